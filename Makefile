@@ -1,0 +1,92 @@
+# Every target works as the first command in a fresh clone: the environment is made when there is none,
+# and made anew only when pyproject.toml changes.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo lab test bench check browser clean
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+help:  ## list the targets
+	@awk -F ':.*##  *' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/.mongod  ## the main job without a screen: a short conversation, and its DataFrame
+	@$(VENV)/bin/twilio-nb demo
+
+lab: $(VENV)/.mongod  ## JupyterLab with the quickstart open; Ctrl-C ends it
+	@root=$$([ "$$(id -u)" = 0 ] && echo --allow-root); \
+	exec $(PYTHON) -m jupyterlab --ServerApp.answer_yes=True $$root notebooks/00-quickstart.ipynb
+
+test: $(VENV)/.mongod browser  ## the whole suite; make test ARGS="-k inbox" runs a part
+	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+bench: $(VENV)/.mongod  ## measure, side by side with the alternative
+	@for script in tests/bench/*.py; do $(PYTHON) "$$script" || exit 1; done
+
+check: $(VENV)/.dev  ## lint, format, types, stripped notebooks, floors
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@$(PYTHON) .ci/notebooks.py --check
+	@$(PYTHON) -m pytest --quiet tests/test_floors.py
+
+browser: $(VENV)/.test  ## a browser for the tests, through the system's packages where there is none
+	@if $(PYTHON) tests/browser/chromium.py >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing chromium for the browser tests ..."; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  { apt-get update && apt-get install --yes --no-install-recommends chromium; } >/dev/null || true; \
+	fi; \
+	if ! $(PYTHON) tests/browser/chromium.py >/dev/null; then \
+	  echo "The browser tests need Chromium or Chrome. Install one (Debian: sudo apt-get install chromium;" \
+	       "macOS: brew install --cask google-chrome; anywhere: $(VENV)/bin/playwright install --with-deps chromium)," \
+	       "then run make test again." >&2; \
+	  exit 1; \
+	fi
+
+clean:  ## remove the environment and what tools left
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A name on PATH proves nothing (pyenv's shims fail when run), so each Python is asked.
+$(PYTHON):
+	@found=; bare=; \
+	for name in python3.13 python3.12 python3.11 python3; do \
+	  "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue; \
+	  if "$$name" -c 'import ensurepip, venv' >/dev/null 2>&1; then found=$$name; break; fi; \
+	  bare=$${bare:-$$name}; \
+	done; \
+	if [ -z "$$found" ] && [ -n "$$bare" ]; then \
+	  echo "$$bare cannot make a virtual environment; install its venv module (Debian, Ubuntu: apt install python3-venv)," \
+	       "then run make again." >&2; \
+	  exit 1; \
+	fi; \
+	if [ -z "$$found" ]; then \
+	  echo "No Python 3.11 or newer was found; install one (Debian 12, Ubuntu 24.04: apt install python3 python3-venv;" \
+	       "macOS: brew install python), then run make again." >&2; \
+	  exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$found ..."; \
+	"$$found" -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
+
+# The data file of the wheel is copied at installation, hence it counts like pyproject.toml.
+$(VENV)/.test $(VENV)/.dev: $(PYTHON) pyproject.toml twilio_nb/jupyter/twilio_nb.json
+	@echo "Installing twilio_nb with what '$(patsubst .%,%,$(@F))' needs into $(VENV); the first time takes a minute ..."
+	@$(PYTHON) -m pip install -qq --upgrade 'pip>=25.1'
+	@$(PYTHON) -m pip install -qq --editable '.[embedded,lab]' --group $(patsubst .%,%,$(@F))
+	@touch $@
+
+$(VENV)/.mongod: $(VENV)/.test
+	@if [ -z "$$TWILIO_NB_MONGODB_URI" ]; then \
+	  mongod=$$($(PYTHON) -c 'from twilio_nb.storage.mongod import find_mongod; print(find_mongod())' 2>&1) || { \
+	    echo "$$mongod" | sed -n 's/^twilio_nb\.errors\.[A-Za-z]*: //p' >&2; exit 1; \
+	  }; \
+	  "$$mongod" --version >/dev/null || { \
+	    echo "$$mongod does not run here. Install its libraries (Debian, Ubuntu: apt install libcurl4 libssl3)," \
+	         "or set TWILIO_NB_MONGOD to a mongod of yours, or TWILIO_NB_MONGODB_URI to a replica set." >&2; \
+	    exit 1; \
+	  }; \
+	fi
+	@touch $@

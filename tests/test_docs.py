@@ -1,0 +1,153 @@
+"""README.md names what exists, and what exists stands in README.md."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+SOURCES = sorted((ROOT / "twilio_nb").rglob("*.py"))
+
+VARIABLE = re.compile(r"TWILIO_[A-Z0-9_]+")
+
+
+def nodes(folder: str = "") -> Iterator[ast.AST]:
+    for path in SOURCES:
+        if path.is_relative_to(ROOT / "twilio_nb" / folder):
+            yield from ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def text(node: ast.AST | None) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def is_environment(node: ast.AST) -> bool:
+    return "environ" in (getattr(node, "id", None), getattr(node, "attr", None))
+
+
+def environment_reads() -> set[str]:
+    """The variables the code reads: ours wherever they are named, others' where the environment is asked."""
+    found = set()
+    for node in nodes():
+        name: str | None = None
+        if (value := text(node)) and VARIABLE.fullmatch(value):
+            name = value
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith("_VARIABLE"):
+            name = text(node.value)
+        elif (
+            isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and is_environment(node.value)
+        ):
+            name = text(node.slice)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            asks_environment = node.func.attr == "get" and is_environment(node.func.value)
+            if asks_environment or node.func.attr == "getenv":
+                name = text(node.args[0])
+        if name is not None:
+            found.add(name)
+    return found
+
+
+def magics() -> set[str]:
+    """The magics as they are written: a decorated method's name, or the name that the decorator gives."""
+    found = set()
+    for node in nodes("notebook"):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        for decorator in node.decorator_list:
+            call = decorator if isinstance(decorator, ast.Call) else None
+            function = call.func if call else decorator
+            kind = getattr(function, "id", getattr(function, "attr", None))
+            name = (text(call.args[0]) if call and call.args else None) or node.name
+            if kind in ("line_magic", "line_cell_magic"):
+                found.add(f"%{name}")
+            if kind in ("cell_magic", "line_cell_magic"):
+                found.add(f"%%{name}")
+    return found
+
+
+def options(folder: str) -> set[str]:
+    found = set()
+    for node in nodes(folder):
+        if not isinstance(node, ast.Call):
+            continue
+        if getattr(node.func, "id", getattr(node.func, "attr", None)) in ("argument", "add_argument"):
+            found |= {value for value in map(text, node.args) if value and value.startswith("--")}
+    return found
+
+
+def targets() -> set[str]:
+    return set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE)) - {"help"}
+
+
+def commands() -> set[str]:
+    return {
+        str(text(node.args[0]))
+        for node in nodes()
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", None) == "add_parser"
+    }
+
+
+def test_there_is_something_to_check() -> None:
+    assert "TWILIO_NB_MONGODB_URI" in environment_reads()
+    assert {"%twilio_send", "%%twilio_send", "%%twilio_webhook"} <= magics()
+    assert "--respond-result" in options("notebook")
+    assert {"demo", "test"} <= targets()
+
+
+def test_every_environment_variable_that_is_read_is_documented() -> None:
+    assert {name for name in environment_reads() if name not in README} == set()
+
+
+def test_every_environment_variable_that_is_documented_is_read() -> None:
+    documented = {name.removesuffix("_") for name in VARIABLE.findall(README)}
+
+    assert documented - {name.removesuffix("_") for name in environment_reads()} == set()
+
+
+def test_every_magic_is_documented() -> None:
+    assert {name for name in magics() if not re.search(rf"(?<!%){name}\b", README)} == set()
+
+
+def test_every_magic_that_is_documented_exists() -> None:
+    assert set(re.findall(r"%{1,2}twilio_\w+", README)) - magics() == set()
+
+
+@pytest.mark.parametrize("folder", ["notebook", "cli.py"])
+def test_every_option_is_documented(folder: str) -> None:
+    assert {option for option in options(folder) if not re.search(rf"{option}\b", README)} == set()
+
+
+def test_every_make_target_is_documented_and_exists() -> None:
+    documented = set(re.findall(r"\bmake ([a-z]+)", README))
+
+    assert documented == targets()
+
+
+def test_every_extra_in_an_install_command_exists() -> None:
+    used = {
+        extra.strip() for found in re.findall(r"twilio-nb\[([^\]]+)\]", README) for extra in found.split(",")
+    }
+
+    assert used <= set(PROJECT["project"]["optional-dependencies"])
+    assert used != set()
+
+
+def test_every_command_that_is_documented_exists() -> None:
+    assert "twilio-nb" in PROJECT["project"]["scripts"]
+    assert set(re.findall(r"twilio-nb ([a-z]+)\b", README)) == commands()
+
+
+def test_every_file_that_is_linked_exists() -> None:
+    linked = re.findall(r"\]\(((?!https?:|#)[^)#]+)", README)
+
+    assert [name for name in linked if not (ROOT / name).exists()] == []
+
+
+def test_it_is_short_enough_to_be_read() -> None:
+    assert len(README.splitlines()) <= 150
