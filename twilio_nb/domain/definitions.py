@@ -1,0 +1,318 @@
+"""What a person sets up: services, webhooks and rules, and how each is stored.
+
+Pure values, checked when they are made. Where they are kept is the registry's matter.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from twilio_nb.errors import ConfigurationError
+
+#: The webhook every service has without defining it: it stores texts and asks nobody.
+INBOX = "inbox"
+
+#: Appended to every webhook address shown or sent to Twilio: repeat a delivery twice, on failed
+#: connections and on 5xx. It is no part of what Twilio signs.
+#: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+RETRY_FRAGMENT = "#rc=2&rp=ct,5xx"
+
+#: Seconds for which Twilio waits for an answer, its own repetitions included.
+TWILIO_PATIENCE = 15.0
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
+
+
+def check_name(name: str, kind: str) -> str:
+    """Return a name unchanged, if it can stand in an address and in a file's name.
+
+    Parameters
+    ----------
+    name : str
+        A candidate: 1 to 64 ASCII letters, digits, ``_`` or ``-``.
+    kind : str
+        What is named, for the message: "service", "webhook".
+
+    Returns
+    -------
+    str
+        The same name.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is anything else.
+
+    Examples
+    --------
+    >>> check_name("saveText", "webhook")
+    'saveText'
+    """
+    if _NAME.fullmatch(name):
+        return name
+    if odd := re.search(r"[^A-Za-z0-9_-]", name):
+        found = f"it holds {odd.group()!r}"
+    else:
+        found = f"it has {len(name)} characters"
+    message = f"{name[:80]!r} cannot name a {kind}: {found}; use 1 to 64 ASCII letters, digits, '_' or '-'."
+    raise ConfigurationError(message)
+
+
+def webhook_path(service: str, webhook: str) -> str:
+    """Return the path, relative to a base URL, at which texts for a webhook arrive.
+
+    Parameters
+    ----------
+    service, webhook : str
+        Their names.
+
+    Returns
+    -------
+    str
+        The tail that the retired service used, so that only the host changes in Twilio's console.
+
+    Examples
+    --------
+    >>> webhook_path("myTwilio", "saveText")
+    'twilio/service/myTwilio/incoming_webhook/saveText'
+    """
+    return f"twilio/service/{service}/incoming_webhook/{webhook}"
+
+
+def status_path(service: str) -> str:
+    """Return the path, relative to a base URL, at which status callbacks of a service arrive.
+
+    Parameters
+    ----------
+    service : str
+        Its name.
+
+    Returns
+    -------
+    str
+        The path, without a leading slash.
+
+    Examples
+    --------
+    >>> status_path("myTwilio")
+    'twilio/service/myTwilio/status'
+    """
+    return f"twilio/service/{service}/status"
+
+
+class _Stored:
+    """A definition as MongoDB keeps it: one document, its ``_id`` the key, its fields those of the class."""
+
+    @property
+    def key(self) -> str:
+        """What identifies the definition among all of its kind."""
+        raise NotImplementedError
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the definition as MongoDB keeps it.
+
+        Returns
+        -------
+        dict
+            A document whose ``_id`` is the key.
+        """
+        return {"_id": self.key, **asdict(self)}  # type: ignore[call-overload]  # every subclass is a dataclass
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Read a definition as MongoDB keeps it; keys it does not know are ignored.
+
+        Parameters
+        ----------
+        document : Mapping
+            What `to_document` returned, or a part that holds at least the names.
+
+        Returns
+        -------
+        Self
+            The same definition.
+
+        Raises
+        ------
+        ConfigurationError
+            If a value cannot be that of such a definition.
+        """
+        known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+        try:
+            return cls(**{name: value for name, value in document.items() if name in known})
+        except (TypeError, ValueError, AttributeError) as error:
+            message = f"The document {document.get('_id')!r} is no {cls.__name__}: {error}. Save it again."
+            raise ConfigurationError(message) from error
+
+
+@dataclass(frozen=True)
+class ServiceDefinition(_Stored):
+    """A Twilio account under a name of one's own.
+
+    Attributes
+    ----------
+    name : str
+        What notebooks call it.
+    account_sid : str
+        The account, ``AC`` and 32 hexadecimal digits.
+    secret : str
+        Name of the secret that holds the auth token; the service's own name unless given.
+    sender : str or None
+        Number, short code, name or Messaging Service that texts come from by default.
+    api_url : str or None
+        Where Twilio's REST interface is, when it is not Twilio's own.
+    public_url : str or None
+        The base address under which Twilio reaches this Jupyter, ending in ``/``.
+    sandbox : bool
+        Whether the account is a simulated one on this machine.
+
+    Examples
+    --------
+    >>> ServiceDefinition("hotline", "AC" + "0" * 32).secret
+    'hotline'
+    """
+
+    name: str
+    account_sid: str
+    secret: str = ""
+    sender: str | None = None
+    api_url: str | None = None
+    public_url: str | None = None
+    sandbox: bool = False
+
+    def __post_init__(self) -> None:
+        check_name(self.name, "service")
+        object.__setattr__(self, "secret", check_name(self.secret or self.name, "secret"))
+        if not _ACCOUNT_SID.fullmatch(self.account_sid):
+            message = (
+                f"{self.account_sid[:40]!r} is not an Account SID: expected 'AC' and 32 hexadecimal digits; "
+                "copy it from the first page of https://console.twilio.com."
+            )
+            raise ConfigurationError(message)
+        if self.public_url is not None:
+            object.__setattr__(self, "public_url", _base_url(self.public_url))
+
+    @property
+    def key(self) -> str:
+        """The service's name."""
+        return self.name
+
+
+@dataclass(frozen=True)
+class WebhookDefinition(_Stored):
+    """An address for incoming texts, and how the function behind it is run.
+
+    Attributes
+    ----------
+    service, name : str
+        The service it belongs to, and its own name.
+    respond_result : bool
+        Whether the function's response is texted back.
+    enabled : bool
+        Whether its texts are handed to a function at all; they are stored in any case.
+    concurrency : int
+        How many texts the function may work on at the same time.
+    timeout : float
+        Seconds after a text's arrival at which Twilio is answered, with or without a reply.
+
+    Examples
+    --------
+    >>> WebhookDefinition("hotline", "saveText").to_document()["_id"]
+    'hotline/saveText'
+    """
+
+    service: str
+    name: str
+    respond_result: bool = False
+    enabled: bool = True
+    concurrency: int = 1
+    timeout: float = 10.0
+
+    def __post_init__(self) -> None:
+        check_name(self.service, "service")
+        check_name(self.name, "webhook")
+        if self.concurrency < 1:
+            message = f"A concurrency of {self.concurrency} would never run {self.name!r}; use 1 or more."
+            raise ConfigurationError(message)
+        if not (math.isfinite(self.timeout) and 0 < self.timeout < TWILIO_PATIENCE):
+            message = (
+                f"A timeout of {self.timeout} s cannot be kept: Twilio waits {TWILIO_PATIENCE:.0f} s in all. "
+                "Use more than 0 and less than that; a reply that comes later is sent by itself."
+            )
+            raise ConfigurationError(message)
+
+    @property
+    def key(self) -> str:
+        """The webhook's name among those of all services, ``service/name``."""
+        return f"{self.service}/{self.name}"
+
+
+@dataclass(frozen=True)
+class RuleDefinition(_Stored):
+    """What a service may be asked to do. Without a rule that allows an action, it is refused.
+
+    Attributes
+    ----------
+    service, name : str
+        The service it binds, and its own name.
+    actions : tuple of str
+        The actions it allows; none when empty.
+    when : object
+        A condition in the retired service's expression language; empty or true allows always.
+
+    Examples
+    --------
+    >>> RuleDefinition("hotline", "allow-send").actions
+    ('send',)
+    """
+
+    service: str
+    name: str
+    actions: tuple[str, ...] = ("send",)
+    when: Any = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_name(self.service, "service")
+        check_name(self.name, "rule")
+        object.__setattr__(self, "actions", tuple(self.actions))
+
+    @property
+    def key(self) -> str:
+        """The rule's name among those of all services, ``service/name``."""
+        return f"{self.service}/{self.name}"
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Read a rule; one without ``actions`` allows nothing, one without ``when`` always holds.
+
+        Parameters
+        ----------
+        document : Mapping
+            The document, with the retired service's own keys.
+
+        Returns
+        -------
+        RuleDefinition
+            The rule.
+        """
+        return super().from_document({"actions": (), **document})
+
+
+def _base_url(text: str) -> str:
+    # Not echoed when it holds a password, hence "that address".
+    try:
+        parts = urlsplit(text.strip())
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable or parts.username or parts.password or parts.query or parts.fragment:
+        message = (
+            "That public address cannot be the base of a webhook's: expected http(s)://host/path/, "
+            "without user, query or fragment, e.g. 'https://example.org/user/ann/'."
+        )
+        raise ConfigurationError(message)
+    return parts.geturl().rstrip("/") + "/"
