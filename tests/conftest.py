@@ -1,0 +1,112 @@
+"""Fixtures for all tests: private directories, one real mongod for each worker, and nothing left behind.
+
+Nothing of the surroundings reaches a test, and a test's processes are known by the runtime directory in
+their environment: whatever is still there at the end fails the run, after having been ended by its pid.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+if TYPE_CHECKING:
+    from twilio_nb.storage.database import Database
+    from twilio_nb.storage.mongod import Mongod
+
+FOREIGN_PREFIXES = ("TWILIO", "JUPYTER", "JPY_")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def private_surroundings() -> Iterator[Path]:
+    """Give the worker a runtime and a data directory of its own and take every setting of ours away."""
+    # Below /tmp whatever TMPDIR says: the path of a unix socket ends at 107 bytes.
+    root = Path(tempfile.mkdtemp(prefix="tnb-", dir="/tmp"))
+    runtime, data = root / "run", root / "data"
+    runtime.mkdir(mode=0o700)
+    data.mkdir(mode=0o700)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(FOREIGN_PREFIXES):
+                patch.delenv(name)
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        patch.setenv("TWILIO_NB_DATA", str(data))
+        yield root
+        left = processes_left(root, patience=5)
+        descriptions = [end(process) for process in left]
+    shutil.rmtree(root, ignore_errors=True)
+    assert not descriptions, f"Processes that the tests left behind (ended now): {descriptions}"
+
+
+@pytest.fixture(autouse=True)
+def unchanged_environment(private_surroundings: Path) -> Iterator[None]:
+    """Undo what a test, or code under test, does to the environment without monkeypatch."""
+    before = dict(os.environ)
+    yield
+    ours = {key: value for key, value in before.items() if key != "PYTEST_CURRENT_TEST"}
+    for name in list(os.environ):
+        if name not in before:
+            del os.environ[name]
+    os.environ.update(ours)
+
+
+@pytest.fixture(scope="session")
+def mongod(private_surroundings: Path) -> "Iterator[Mongod]":
+    """Hold the worker's embedded mongod, so that it is not stopped and started between tests."""
+    from twilio_nb.storage.mongod import Mongod
+
+    server = Mongod()
+    server.acquire()
+    yield server
+    server.release()
+
+
+@pytest.fixture
+def database(mongod: "Mongod") -> "Iterator[Database]":
+    """Open a database of the test's own; it is dropped afterwards."""
+    from twilio_nb.storage.database import Database
+
+    opened = Database.open(f"test_{secrets.token_hex(6)}")
+    try:
+        yield opened
+    finally:
+        opened.drop()
+        opened.close()
+
+
+def processes_left(root: Path, *, patience: float) -> list[psutil.Process]:
+    """Find the processes, other than this one, whose runtime directory lies in `root`.
+
+    Waits up to `patience` seconds for them to go by themselves.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                if (
+                    process.pid != os.getpid()
+                    and process.status() != psutil.STATUS_ZOMBIE
+                    and process.environ().get("XDG_RUNTIME_DIR", "").startswith(f"{root}/")
+                ):
+                    found.append(process)
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.1)
+
+
+def end(process: psutil.Process) -> str:
+    """End one process by its pid and say what it was."""
+    description = f"pid {process.pid}"
+    with contextlib.suppress(psutil.Error):
+        description += ": " + " ".join(process.cmdline())[:200]
+        process.kill()
+        process.wait(5)
+    return description

@@ -1,0 +1,208 @@
+"""A database: its collections, their indexes, and the time within which MongoDB has to answer."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import pymongo
+from bson.codec_options import CodecOptions
+from pymongo import ASCENDING, AsyncMongoClient, IndexModel, MongoClient
+from pymongo.collection import Collection
+from pymongo.database import Database as MongoDatabase
+
+from twilio_nb.errors import ConfigurationError
+from twilio_nb.storage.connections import OPTIONS, Connection
+from twilio_nb.storage.failures import translated
+from twilio_nb.storage.secrets import Secret
+
+NAME_VARIABLE = "TWILIO_NB_DATABASE"
+DEFAULT_NAME = "twilio_nb"
+
+_FORBIDDEN = set('/\\. "$*<>:|?\0')
+_LOG_RETENTION = 10 * 24 * 3600
+
+_INDEX_BUILD = 300.0  # seconds for an index over a million texts that came from elsewhere, and then some
+
+_INDEXES = {
+    "messages": [
+        IndexModel([("service", ASCENDING), ("time", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("from", ASCENDING), ("to", ASCENDING), ("time", ASCENDING)]),
+        # Outbound messages have no handling and no place in this index.
+        IndexModel(
+            [("handling.state", ASCENDING), ("time", ASCENDING)],
+            partialFilterExpression={"handling.state": {"$exists": True}},
+        ),
+    ],
+    "logs": [
+        IndexModel([("started", ASCENDING)], expireAfterSeconds=_LOG_RETENTION),
+        IndexModel([("service", ASCENDING), ("webhook", ASCENDING), ("started", ASCENDING)]),
+    ],
+}
+
+
+class Database:
+    """An open database. All that are open in a process share one client and one lease on the server.
+
+    Get one from `open`. It may be used from any thread, and closed more than once.
+
+    Attributes
+    ----------
+    name : str
+        Its name in MongoDB.
+    timeout : float
+        Seconds within which each operation of this package's own answers or fails.
+
+    Examples
+    --------
+    >>> with Database.open() as database:
+    ...     database.db["messages"].estimated_document_count()
+    """
+
+    def __init__(self, name: str, connection: Connection, timeout: float) -> None:
+        self.name = name
+        self.timeout = timeout
+        self._connection: Connection | None = connection
+
+    @classmethod
+    def open(cls, name: str | None = None, *, timeout: float = 4.5) -> Self:
+        """Connect, start the embedded server if no other is named, and make sure of the indexes.
+
+        Parameters
+        ----------
+        name : str, optional
+            The database; ``TWILIO_NB_DATABASE``, or ``twilio_nb``, when not given.
+        timeout : float
+            Seconds within which each operation answers or fails, whatever MongoDB does.
+
+        Returns
+        -------
+        Database
+            To be closed after use.
+
+        Raises
+        ------
+        ConfigurationError
+            If the name or the address is unusable, or the server no replica set.
+        StoreUnavailable
+            If nobody answers at the address.
+        """
+        name = name or os.environ.get(NAME_VARIABLE) or DEFAULT_NAME
+        if _FORBIDDEN & set(name) or len(name.encode()) > 63:
+            message = (
+                f"{name!r} cannot name a MongoDB database; use up to 63 letters, digits, '_' or '-' "
+                f"(parameter, or {NAME_VARIABLE})."
+            )
+            raise ConfigurationError(message)
+        database = cls(name, Connection.acquire(), timeout)
+        try:
+            database._prepare()
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @property
+    def client(self) -> MongoClient[dict[str, Any]]:
+        """The client that all open databases of this process share; its datetimes are aware."""
+        return self._opened().client
+
+    @property
+    def uri(self) -> Secret:
+        """The server's address, with its password."""
+        return self._opened().uri
+
+    @property
+    def db(self) -> MongoDatabase[dict[str, Any]]:
+        """The database itself, as pymongo gives it, without a deadline."""
+        return self.client[self.name]
+
+    def collection(self, name: str, **codec_options: Any) -> Collection[dict[str, Any]]:
+        """Return a collection.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        **codec_options
+            How to read it, where that differs from pymongo's ways: see `bson.codec_options.CodecOptions`.
+
+        Returns
+        -------
+        pymongo.collection.Collection
+            Its datetimes are aware.
+        """
+        if not codec_options:
+            return self.db[name]
+        return self.db.get_collection(name, CodecOptions(tz_aware=True, **codec_options))
+
+    def async_client(self) -> AsyncMongoClient[dict[str, Any]]:
+        """Return a new asynchronous client for the same server.
+
+        Returns
+        -------
+        pymongo.AsyncMongoClient
+            Belongs to the running event loop and to the caller, who closes it.
+        """
+        return AsyncMongoClient(self.uri.reveal(), **OPTIONS)
+
+    @contextmanager
+    def operation(self) -> Iterator[None]:
+        """Bound what is done inside to `timeout`, and raise pymongo's errors as this package's own.
+
+        Yields
+        ------
+        None
+            Around one or a few short operations.
+
+        Raises
+        ------
+        StoreUnavailable
+            If MongoDB did not answer in time.
+        StorageError
+            If it refused.
+        """
+        with translated(), pymongo.timeout(self.timeout):
+            yield
+
+    def drop(self) -> None:
+        """Delete the database with all it holds."""
+        connection = self._opened()
+        with self.operation():
+            connection.client.drop_database(self.name)
+        connection.prepared.discard(self.name)
+
+    def close(self) -> None:
+        """Close it. The last one of the process closes the client, and leaves the embedded server."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Database({self.name!r})"
+
+    def _opened(self) -> Connection:
+        if self._connection is None:
+            message = (
+                f"The database {self.name!r} is closed; open it again with Database.open({self.name!r})."
+            )
+            raise ConfigurationError(message)
+        return self._connection
+
+    def _prepare(self) -> None:
+        connection = self._opened()
+        if self.name in connection.prepared:
+            return
+        with translated(), pymongo.timeout(_INDEX_BUILD):
+            for collection, indexes in _INDEXES.items():
+                self.db[collection].create_indexes(indexes)
+        connection.prepared.add(self.name)

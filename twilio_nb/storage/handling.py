@@ -1,0 +1,231 @@
+"""The handling of inbound texts: who claims one runs its handler, who settles it answers.
+
+Each step is one atomic write that names the state it starts from, so that of many who try one succeeds, and a
+handler runs at most once by itself.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, ReturnDocument
+
+from twilio_nb.domain.messages import Document, HandlingState, storable
+from twilio_nb.storage.database import Database
+
+_UNFINISHED = {
+    "handling.state": {"$in": [HandlingState.RUNNING.value, HandlingState.LATE.value]},
+    "handling.finished": {"$exists": False},
+}
+
+
+class Handling:
+    """The part of the message log that is about handling.
+
+    Parameters
+    ----------
+    database : Database
+        Where the messages are kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._messages = database.collection("messages")
+
+    def claim(
+        self,
+        sid: str,
+        *,
+        owner: str,
+        request_id: str,
+        lease_until: datetime,
+        states: Iterable[str] = (HandlingState.PENDING,),
+    ) -> Document | None:
+        """Take the handling of a text, unless somebody else has it.
+
+        Parameters
+        ----------
+        sid : str
+            The text.
+        owner : str
+            Who takes it.
+        request_id : str
+            Under which name its log entry will be.
+        lease_until : datetime
+            Until when nobody else may take it for abandoned, aware.
+        states : iterable of str
+            From which states it may be taken.
+
+        Returns
+        -------
+        dict or None
+            The text, now running; None if it was in none of these states. Of several who claim it at the same
+            time, one gets it.
+        """
+        taken = {
+            "handling.state": HandlingState.RUNNING.value,
+            "handling.owner": owner,
+            "handling.request_id": request_id,
+            "handling.lease": lease_until,
+            "handling.error": None,
+        }
+        with self._database.operation():
+            return self._messages.find_one_and_update(
+                {"_id": sid, "handling.state": {"$in": [str(state) for state in states]}},
+                {"$set": taken, "$unset": {"handling.finished": ""}},
+                return_document=ReturnDocument.AFTER,
+            )
+
+    def settle(
+        self,
+        sid: str,
+        *,
+        owner: str,
+        request_id: str,
+        state: str,
+        answer: Mapping[str, Any] | None = None,
+        replies: Sequence[Mapping[str, Any]] | None = None,
+        error: str | None = None,
+        from_states: Iterable[str] = (HandlingState.RUNNING,),
+    ) -> bool:
+        """End the handling of a claimed text, or declare it late. Who gets True, and nobody else, answers.
+
+        A text that became late without its replies is still being worked on; settled once more, from
+        late, with its replies or its error, it is finished.
+
+        Parameters
+        ----------
+        sid, owner, request_id : str
+            The text, and what it was claimed with.
+        state : str
+            What becomes of it: answered, late, failed or interrupted.
+        answer : Mapping, optional
+            What Twilio was told: ``status``, ``twiml``.
+        replies : sequence of Mapping, optional
+            The replies, each with ``body`` and ``media``, and ``sid`` and ``status`` if known.
+        error : str, optional
+            Class and message of what the handler raised.
+        from_states : iterable of str
+            In which states it may be.
+
+        Returns
+        -------
+        bool
+            False if somebody else has settled it, or has claimed it since.
+        """
+        changes: dict[str, Any] = {"handling.state": str(state)}
+        if answer is not None:
+            changes["handling.answer"] = storable(answer)
+        if replies is not None:
+            changes["handling.replies"] = [_reply(n, reply) for n, reply in enumerate(replies)]
+        if error is not None:
+            changes["handling.error"] = storable(error)
+        update: dict[str, Any] = {"$set": changes}
+        if state != HandlingState.LATE or replies is not None or error is not None:
+            update["$currentDate"] = {"handling.finished": True}
+        claimed = {
+            "_id": sid,
+            "handling.owner": owner,
+            "handling.request_id": request_id,
+            "handling.state": {"$in": [str(state) for state in from_states]},
+            "handling.finished": {"$exists": False},
+        }
+        with self._database.operation():
+            return self._messages.update_one(claimed, update).matched_count == 1
+
+    def renew(self, owner: str, until: datetime) -> int:
+        """Extend the leases of an owner that is known to live.
+
+        Parameters
+        ----------
+        owner : str
+            Who claimed them.
+        until : datetime
+            Until when nobody may take them for abandoned, aware.
+
+        Returns
+        -------
+        int
+            How many there are.
+        """
+        with self._database.operation():
+            return self._messages.update_many(
+                _UNFINISHED | {"handling.owner": owner}, {"$set": {"handling.lease": until}}
+            ).matched_count
+
+    def interrupt_expired(self, now: datetime) -> int:
+        """Mark as interrupted what is running, or late and unfinished, under a lease that has run out.
+
+        Parameters
+        ----------
+        now : datetime
+            The time, aware.
+
+        Returns
+        -------
+        int
+            How many there were.
+        """
+        return self._interrupt(_UNFINISHED | {"handling.lease": {"$lt": now}})
+
+    def interrupt_owner(self, owner: str) -> int:
+        """Mark as interrupted what an owner that is gone was running.
+
+        What was already late is left to its lease, since an owner that merely lost its connection may
+        yet come back with the reply.
+
+        Parameters
+        ----------
+        owner : str
+            Who claimed them.
+
+        Returns
+        -------
+        int
+            How many there were.
+        """
+        return self._interrupt({"handling.state": HandlingState.RUNNING.value, "handling.owner": owner})
+
+    def _interrupt(self, abandoned: dict[str, Any]) -> int:
+        update = {
+            "$set": {"handling.state": HandlingState.INTERRUPTED.value},
+            "$currentDate": {"handling.finished": True},
+        }
+        with self._database.operation():
+            return self._messages.update_many(abandoned, update).modified_count
+
+    def waiting(
+        self, service: str, webhook: str, states: Iterable[str], since: datetime | None = None
+    ) -> list[str]:
+        """List the texts of a webhook that are in one of some states.
+
+        Parameters
+        ----------
+        service, webhook : str
+            Where they arrived.
+        states : iterable of str
+            The states.
+        since : datetime, optional
+            From when on, aware.
+
+        Returns
+        -------
+        list of str
+            Their SIDs, the oldest first.
+        """
+        wanted: dict[str, Any] = {
+            "handling.state": {"$in": [str(state) for state in states]},
+            "service": service,
+            "webhook": webhook,
+        }
+        if since is not None:
+            wanted["time"] = {"$gte": since}
+        with self._database.operation():
+            found = self._messages.find(wanted, ["_id"]).sort([("time", ASCENDING), ("_id", ASCENDING)])
+            return [document["_id"] for document in found]
+
+
+def _reply(n: int, reply: Mapping[str, Any]) -> Document:
+    blank = {"n": n, "body": "", "media": [], "sid": None, "status": None}
+    complete: Document = storable(blank | dict(reply))
+    return complete

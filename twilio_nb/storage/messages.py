@@ -1,0 +1,197 @@
+"""The message log: every text that came or went.
+
+Callable from any thread. It knows neither Twilio nor HTTP; which status overrides which is decided in
+`twilio_nb.domain.messages`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo.errors import BulkWriteError
+
+from twilio_nb.domain.messages import Document, Form
+from twilio_nb.errors import StorageError
+from twilio_nb.storage import statuses
+from twilio_nb.storage.changes import Changes
+from twilio_nb.storage.failures import refused
+from twilio_nb.storage.handling import Handling
+
+_DUPLICATE = 11000
+
+
+class MessageLog(Handling):
+    """The messages of a database.
+
+    Every method raises `StoreUnavailable` within the database's timeout when MongoDB is away, and
+    `StorageError` when it refuses.
+
+    Parameters
+    ----------
+    database : Database
+        Where they are kept.
+    """
+
+    def insert_many(self, documents: Sequence[Document]) -> list[bool | StorageError]:
+        """Store new messages durably, in one write.
+
+        Parameters
+        ----------
+        documents : sequence of dict
+            Made by `twilio_nb.domain.messages`.
+
+        Returns
+        -------
+        list
+            For each document: True if it is stored, False if its SID was there already, and an error for
+            one that MongoDB refused, which does the others no harm.
+        """
+        outcomes: list[bool | StorageError] = [True] * len(documents)
+        if not documents:
+            return outcomes
+        with self._database.operation():
+            try:
+                self._messages.insert_many(documents, ordered=False)
+            except BulkWriteError as error:
+                if error.details.get("writeConcernErrors"):
+                    raise
+                for refusal in error.details["writeErrors"]:
+                    duplicate = refusal["code"] == _DUPLICATE
+                    outcomes[refusal["index"]] = False if duplicate else refused(refusal)
+        return outcomes
+
+    def get(self, sid: str) -> Document | None:
+        """Return a message.
+
+        Parameters
+        ----------
+        sid : str
+            Its SID.
+
+        Returns
+        -------
+        dict or None
+            None if it is not known.
+        """
+        with self._database.operation():
+            return self._messages.find_one({"_id": sid})
+
+    def delete(self, sid: str) -> bool:
+        """Forget a message here; at Twilio it stays.
+
+        Parameters
+        ----------
+        sid : str
+            Its SID.
+
+        Returns
+        -------
+        bool
+            Whether there was one.
+        """
+        with self._database.operation():
+            return self._messages.delete_one({"_id": sid}).deleted_count == 1
+
+    def record_outbound(self, document: Document) -> Document:
+        """Store Twilio's record of a message; what callbacks have said before stays.
+
+        Parameters
+        ----------
+        document : dict
+            Made by `twilio_nb.domain.messages.outbound`.
+
+        Returns
+        -------
+        dict
+            The message as it now stands.
+        """
+        with self._database.operation():
+            return statuses.record(self._messages, document)
+
+    def update_status(self, sid: str, status: str, *, service: str, form: Form, time: datetime) -> Document:
+        """Store what a status callback says. Callbacks may repeat and come in any order.
+
+        Parameters
+        ----------
+        sid, status : str
+            Which message, and where it stands.
+        service : str
+            The service the callback came for.
+        form : sequence of (str, str)
+            The callback's form.
+        time : datetime
+            When it came, aware.
+
+        Returns
+        -------
+        dict
+            The message as it now stands; little more than its status, if nothing else told of it yet.
+        """
+        with self._database.operation():
+            return statuses.update(self._messages, sid, form, time, status, {"service": service})
+
+    def adopt_reply(self, inbound_sid: str, n: int, form: Form, *, service: str, time: datetime) -> Document:
+        """Store what a status callback says of a reply that Twilio was given as TwiML.
+
+        Its first callback is also the first that is heard of its SID: the message is made from the reply.
+
+        Parameters
+        ----------
+        inbound_sid : str
+            The text it replies to.
+        n : int
+            Which of the replies it is, from 0.
+        form : sequence of (str, str)
+            The callback's form, with MessageSid and MessageStatus.
+        service : str
+            The service the callback came for.
+        time : datetime
+            When it came, aware.
+
+        Returns
+        -------
+        dict
+            The reply's own message as it now stands. Without such a text or reply it is what `update_status`
+            would have made of the callback.
+        """
+        with self._database.operation():
+            return statuses.adopt(self._messages, inbound_sid, n, form, time, service)
+
+    def link_reply(self, inbound_sid: str, n: int, sid: str, status: str) -> bool:
+        """Note under a text that one of its replies left as a message of its own.
+
+        Parameters
+        ----------
+        inbound_sid : str
+            The text.
+        n : int
+            Which of its replies, from 0.
+        sid, status : str
+            The reply's message, and where it stands.
+
+        Returns
+        -------
+        bool
+            False if there is no such reply, it is linked to another message, or further already.
+        """
+        with self._database.operation():
+            return statuses.link(self._messages, inbound_sid, n, sid, status)
+
+    def watch(self, service: str | None = None) -> Changes:
+        """Follow the messages from now on.
+
+        Parameters
+        ----------
+        service : str, optional
+            Only those of one service. That a message was deleted is told in any case.
+
+        Returns
+        -------
+        Changes
+            An iterator over MongoDB's change events, each with the whole document; close it after use.
+        """
+        pipeline: list[dict[str, Any]] = []
+        if service is not None:
+            mine = {"$or": [{"fullDocument.service": service}, {"operationType": "delete"}]}
+            pipeline.append({"$match": mine})
+        return Changes(self._messages, pipeline)

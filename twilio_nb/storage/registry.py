@@ -1,0 +1,192 @@
+"""The registry: services, webhooks and rules, kept so that every notebook finds them again."""
+
+from typing import Any
+
+from pymongo.client_session import ClientSession
+from pymongo.errors import DuplicateKeyError
+
+from twilio_nb.domain.definitions import INBOX, RuleDefinition, ServiceDefinition, WebhookDefinition
+from twilio_nb.errors import ConfigurationError, ServiceNotFound
+from twilio_nb.storage.database import Database
+
+_FIRST_RULE = "allow-send"
+
+
+class Registry:
+    """The definitions that a database holds.
+
+    Every method raises `StoreUnavailable` within the database's timeout when MongoDB is away, and
+    `StorageError` when it refuses.
+
+    Parameters
+    ----------
+    database : Database
+        Where they are kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._services = database.collection("services")
+        self._webhooks = database.collection("webhooks")
+        self._rules = database.collection("rules")
+
+    def service(self, name: str) -> ServiceDefinition:
+        """Return a service.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        ServiceDefinition
+            As it was last saved.
+
+        Raises
+        ------
+        ServiceNotFound
+            If there is none; the message lists those there are.
+        """
+        with self._database.operation():
+            document = self._services.find_one({"_id": name})
+            if document is not None:
+                return ServiceDefinition.from_document(document)
+            known = ", ".join(repr(known["_id"]) for known in self._services.find({}, ["_id"]).sort("_id"))
+        message = (
+            f"The database {self._database.name!r} has no service {name!r}; it has {known or 'none at all'}. "
+            f"Define it with twilio_nb.connect({name!r}, account_sid='AC…')."
+        )
+        raise ServiceNotFound(message)
+
+    def services(self) -> list[ServiceDefinition]:
+        """List all services.
+
+        Returns
+        -------
+        list of ServiceDefinition
+            By name.
+        """
+        with self._database.operation():
+            return [ServiceDefinition.from_document(found) for found in self._services.find().sort("_id")]
+
+    def save_service(self, definition: ServiceDefinition) -> None:
+        """Store a service. A new one gets a rule that allows ``send``, to be seen and narrowed.
+
+        Parameters
+        ----------
+        definition : ServiceDefinition
+            The service.
+
+        Raises
+        ------
+        ConfigurationError
+            If another account has that name.
+        """
+        document = definition.to_document()
+        rule = RuleDefinition(definition.name, _FIRST_RULE).to_document()
+
+        def save(session: ClientSession) -> None:
+            mine = {"_id": definition.name, "account_sid": definition.account_sid}
+            saved = self._services.replace_one(mine, document, upsert=True, session=session)
+            if saved.did_upsert:
+                self._rules.replace_one({"_id": rule["_id"]}, rule, upsert=True, session=session)
+
+        with self._database.operation():
+            try:
+                # Both or neither: a service without its rule could not send, and nobody would know why.
+                with self._database.client.start_session() as session:
+                    session.with_transaction(save)
+            except DuplicateKeyError:
+                message = (
+                    f"The name {definition.name!r} belongs to another account in the database "
+                    f"{self._database.name!r}; choose another name for {definition.account_sid}."
+                )
+                raise ConfigurationError(message) from None
+
+    def remove_service(self, name: str) -> None:
+        """Forget a service; its texts, webhooks and rules stay.
+
+        Parameters
+        ----------
+        name : str
+            Its name; nothing happens if there is none.
+        """
+        with self._database.operation():
+            self._services.delete_one({"_id": name})
+
+    def webhook(self, service: str, name: str) -> WebhookDefinition | None:
+        """Return a webhook.
+
+        Parameters
+        ----------
+        service, name : str
+            Its service and its name.
+
+        Returns
+        -------
+        WebhookDefinition or None
+            None if it was never defined. ``inbox`` needs no definition.
+        """
+        if name == INBOX:
+            return WebhookDefinition(service, INBOX)
+        with self._database.operation():
+            document = self._webhooks.find_one({"_id": f"{service}/{name}"})
+            return None if document is None else WebhookDefinition.from_document(document)
+
+    def webhooks(self, service: str | None = None) -> list[WebhookDefinition]:
+        """List the webhooks that were defined.
+
+        Parameters
+        ----------
+        service : str, optional
+            Only those of one service.
+
+        Returns
+        -------
+        list of WebhookDefinition
+            By service and name.
+        """
+        with self._database.operation():
+            found = self._webhooks.find(_of(service)).sort("_id")
+            return [WebhookDefinition.from_document(document) for document in found]
+
+    def save_webhook(self, definition: WebhookDefinition) -> None:
+        """Store a webhook in place of the one that has its name.
+
+        Parameters
+        ----------
+        definition : WebhookDefinition
+            The webhook.
+
+        Raises
+        ------
+        ConfigurationError
+            If it is called ``inbox``, which stores texts and asks nobody.
+        """
+        if definition.name == INBOX:
+            message = f"{INBOX!r} only stores texts; give a webhook with a handler another name."
+            raise ConfigurationError(message)
+        with self._database.operation():
+            self._webhooks.replace_one({"_id": definition.key}, definition.to_document(), upsert=True)
+
+    def rules(self, service: str) -> list[RuleDefinition]:
+        """List the rules of a service.
+
+        Parameters
+        ----------
+        service : str
+            Its name.
+
+        Returns
+        -------
+        list of RuleDefinition
+            By name.
+        """
+        with self._database.operation():
+            found = self._rules.find(_of(service)).sort("_id")
+            return [RuleDefinition.from_document(document) for document in found]
+
+
+def _of(service: str | None) -> dict[str, Any]:
+    return {} if service is None else {"service": service}

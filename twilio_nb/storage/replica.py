@@ -1,0 +1,129 @@
+"""What makes a fresh mongod ours: a replica set of one, and a user with a password.
+
+Every step can be repeated, so that a start which was broken off anywhere is carried on by the next one.
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from twilio_nb.errors import ConfigurationError, StoreUnavailable
+from twilio_nb.storage.dbpath import USER, DbPath, series
+
+REPLICA_SET = "rs0"
+NOT_ALLOWED, NO_SUCH_PASSWORD, ALREADY_INITIATED, USER_EXISTS = 13, 18, 23, 51003
+
+
+def set_up(dbpath: DbPath, socket: Path, member: str, *, started: bool, deadline: float) -> str:
+    """Wait until a mongod can be written to; make its replica set and its user if they are missing.
+
+    Parameters
+    ----------
+    dbpath : DbPath
+        The files of the mongod.
+    socket : Path
+        Where it listens.
+    member : str
+        The same, as mongod itself names it.
+    started : bool
+        Whether it was started just now, so that its version has to be recorded.
+    deadline : float
+        Time of `time.monotonic` at which to give up.
+
+    Returns
+    -------
+    str
+        The URI to connect to, with the password in it.
+
+    Raises
+    ------
+    ConfigurationError
+        If the password beside the data is not the user's.
+    StoreUnavailable
+        If mongod cannot be written to before the deadline.
+
+    Examples
+    --------
+    >>> uri = set_up(dbpath, root / "mongod.sock", "./mongod.sock", started=True, deadline=deadline)
+    """
+    first = not dbpath.is_set_up
+    password = dbpath.password().reveal()
+    address = f"{quote(str(socket), safe='')}/?directConnection=true"
+    uri = f"mongodb://{USER}:{password}@{address}&authSource=admin"
+    while True:
+        try:
+            _wait_for_primary(f"mongodb://{address}", member if first else None, deadline)
+            if first:
+                _create_user(f"mongodb://{address}", password)
+            if first or started:
+                _record_version(dbpath, uri)
+        except PyMongoError as error:  # it was killed at this very moment: the keeper starts it again
+            if time.monotonic() > deadline:
+                message = f"The embedded mongod does not take part as it should ({type(error).__name__})."
+                raise StoreUnavailable(message) from error
+            time.sleep(0.05)
+        else:
+            return uri
+
+
+def _client(uri: str) -> "MongoClient[dict[str, Any]]":
+    return MongoClient(uri, serverSelectionTimeoutMS=2000, connectTimeoutMS=2000, socketTimeoutMS=10_000)
+
+
+def _wait_for_primary(uri: str, member: str | None, deadline: float) -> None:
+    """Wait for it; initiate the replica set first if a member is given."""
+    with _client(uri) as client:
+        if member:
+            members = [{"_id": 0, "host": member}]
+            # Allowed without a password as long as there is no user.
+            _tolerate(
+                client,
+                {"replSetInitiate": {"_id": REPLICA_SET, "members": members}},
+                ALREADY_INITIATED,
+                NOT_ALLOWED,
+            )
+        while not client.admin.command("hello").get("isWritablePrimary"):
+            if time.monotonic() > deadline:
+                message = "The embedded mongod runs, but does not become a primary."
+                raise StoreUnavailable(message)
+            time.sleep(0.01)
+
+
+def _create_user(uri: str, password: str) -> None:
+    # With a new client: one from before the replica set was initiated knows of no sessions.
+    with _client(uri) as client:
+        _tolerate(client, {"createUser": USER, "pwd": password, "roles": ["root"]}, NOT_ALLOWED, USER_EXISTS)
+
+
+def _record_version(dbpath: DbPath, uri: str) -> None:
+    with _client(uri) as client:
+        try:
+            version = str(client.server_info()["version"])
+            recorded = dbpath.recorded_version()
+            if recorded and series(recorded) < series(version):
+                # Otherwise the mongod after this one could not open the files.
+                confirm = {"confirm": True} if series(version) >= (7, 0) else {}
+                major, minor = series(version)
+                client.admin.command({"setFeatureCompatibilityVersion": f"{major}.{minor}", **confirm})
+        except OperationFailure as error:
+            if error.code != NO_SUCH_PASSWORD:
+                raise
+            message = (
+                f"The password in {dbpath.path / 'credentials'} is not that of the database beside it. "
+                f"Put the right one back, or move {dbpath.path} away to begin with an empty database."
+            )
+            raise ConfigurationError(message) from None
+    if version != recorded:
+        dbpath.record_version(version)
+
+
+def _tolerate(client: "MongoClient[dict[str, Any]]", command: dict[str, Any], *codes: int) -> None:
+    try:
+        client.admin.command(command)
+    except OperationFailure as error:
+        if error.code not in codes:
+            raise
