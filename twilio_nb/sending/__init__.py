@@ -1,0 +1,1 @@
+"""What leaves for Twilio: rules, and Twilio's REST API."""

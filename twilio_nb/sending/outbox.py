@@ -1,0 +1,154 @@
+"""What leaves: checked, allowed by the rules, handed to Twilio, stored.
+
+The order matters. Addresses and rules are checked first, and the rules are read from MongoDB, so that a
+store that is away refuses a send before Twilio is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from twilio_nb.domain.addresses import recipient
+from twilio_nb.domain.addresses import sender as checked_sender
+from twilio_nb.domain.definitions import ServiceDefinition
+from twilio_nb.domain.messages import Document, outbound
+from twilio_nb.errors import ConfigurationError, GatewayError, StorageError
+from twilio_nb.sending.gateway import Gateway
+from twilio_nb.sending.rules import check
+from twilio_nb.storage.database import Database
+from twilio_nb.storage.messages import MessageLog
+from twilio_nb.storage.registry import Registry
+from twilio_nb.storage.sends import Sends
+
+
+class Outbox:
+    """The way out of one service.
+
+    Parameters
+    ----------
+    definition : ServiceDefinition
+        The service, with its default sender.
+    database : Database
+        Where its rules and messages are.
+    gateway : callable
+        Returns the :class:`~twilio_nb.sending.gateway.Gateway`; called only when Twilio must be asked.
+    status_callback : callable
+        Returns the address for status callbacks, or None where Twilio cannot reach us.
+    """
+
+    def __init__(
+        self,
+        definition: ServiceDefinition,
+        database: Database,
+        gateway: Callable[[], Gateway],
+        status_callback: Callable[[], str | None],
+    ) -> None:
+        self._definition = definition
+        self._gateway = gateway
+        self._status_callback = status_callback
+        self._log = MessageLog(database)
+        self._registry = Registry(database)
+        self._sends = Sends(database)
+
+    def checked(
+        self, to: str, body: str | None, from_: str | None, media_url: str | Sequence[str] | None
+    ) -> dict[str, Any]:
+        """Return the arguments of a send as Twilio would get them; nothing is sent.
+
+        Returns
+        -------
+        dict
+            ``to``, ``from``, ``body`` (str) and ``mediaUrl`` (list of str), the names that rules use.
+
+        Raises
+        ------
+        InvalidAddress
+            If ``to`` or ``from_`` cannot be right.
+        ConfigurationError
+            If there is neither body nor media, or no sender.
+        RuleDenied
+            If no rule allows it.
+        """
+        media = [media_url] if isinstance(media_url, str) else list(media_url or [])
+        if not body and not media:
+            message = "There is nothing to send: give a body, media_url, or both."
+            raise ConfigurationError(message)
+        arguments = {
+            "to": recipient(to),
+            "from": checked_sender(from_) if from_ is not None else self._default_sender(),
+            "body": body or "",
+            "mediaUrl": media,
+        }
+        check(self._registry.rules(self._definition.name), "send", arguments)
+        return arguments
+
+    def _default_sender(self) -> str:
+        if self._definition.sender is not None:
+            return self._definition.sender
+        numbers = [str(number["phone_number"]) for number in self._gateway().numbers()]
+        if len(numbers) == 1:
+            return numbers[0]
+        found = f"the account has {len(numbers)} numbers" if numbers else "the account has no number"
+        message = (
+            f"No sender is known and {found}: give one with the send, or once with "
+            f"twilio_nb.connect({self._definition.name!r}, sender=…)."
+        )
+        raise ConfigurationError(message)
+
+    def send(self, arguments: dict[str, Any], *, once: str | None = None) -> Document:
+        """Send what :meth:`checked` returned and store it; with ``once``, at most once for each recipient.
+
+        Raises
+        ------
+        GatewayError
+            If Twilio refuses, or its answer never comes.
+        StorageError
+            If Twilio accepted the text and it could not be stored; the message names its SID.
+        """
+        if once is None:
+            return self._send(arguments)
+        earlier = self._sends.claim(once, arguments["to"])
+        if earlier is not None:
+            return self._sent_before(once, earlier)
+        try:
+            document = self._send(arguments)
+        except GatewayError as error:
+            self._sends.finish(once, arguments["to"], state="unknown" if error.unknown else "failed")
+            raise
+        self._sends.finish(once, arguments["to"], state="sent", sid=document["_id"])
+        return document
+
+    def _send(self, arguments: dict[str, Any]) -> Document:
+        origin = arguments["from"]
+        in_messaging_service = origin.startswith("MG")
+        record = self._gateway().create_message(
+            to=arguments["to"],
+            from_=None if in_messaging_service else origin,
+            messaging_service_sid=origin if in_messaging_service else None,
+            body=arguments["body"] or None,
+            media_url=arguments["mediaUrl"] or None,
+            status_callback=self._status_callback(),
+        )
+        try:
+            return self._store(record)
+        except StorageError as error:
+            message = f"Twilio accepted the text as {record['sid']}, but it could not be stored: {error}"
+            raise StorageError(message) from error
+
+    def _sent_before(self, once: str, earlier: Document) -> Document:
+        document = self._log.get(earlier["sid"]) if earlier.get("sid") else None
+        if document is not None:
+            return document
+        message = (
+            f"A text to this recipient with the key {once!r} was tried before, and whether it went out is "
+            f"unknown (state {earlier['state']!r}). Look into Twilio's log; to send anyway, use another key."
+        )
+        raise ConfigurationError(message)
+
+    def refresh(self, sid: str) -> Document:
+        """Ask Twilio how a message stands, store that, and return the message."""
+        return self._store(self._gateway().message(sid))
+
+    def _store(self, record: dict[str, Any]) -> Document:
+        return self._log.record_outbound(outbound(record, service=self._definition.name, source="send"))
