@@ -1,0 +1,296 @@
+"""The REST API, through Twilio's own library and as JSON on the wire."""
+
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from twilio.base.exceptions import TwilioRestException
+
+from tests.sandbox.conftest import Sandbox, StartSandbox
+
+MESSAGE: dict[str, type | tuple[type, ...]] = {
+    "account_sid": str,
+    "api_version": str,
+    "body": str,
+    "date_created": str,
+    "date_sent": (str, type(None)),
+    "date_updated": str,
+    "direction": str,
+    "error_code": type(None),
+    "error_message": type(None),
+    "from": str,
+    "messaging_service_sid": type(None),
+    "num_media": str,
+    "num_segments": str,
+    "price": (str, type(None)),
+    "price_unit": str,
+    "sid": str,
+    "status": str,
+    "subresource_uris": dict,
+    "to": str,
+    "uri": str,
+}
+
+
+def send(sandbox: Sandbox, text: str = "Hi", **fields: str) -> tuple[int, Any]:
+    given = {"To": sandbox.phone, "From": sandbox.number, "Body": text, **fields}
+    return sandbox.post("Messages.json", **{key: value for key, value in given.items() if value})
+
+
+def test_a_new_message_has_twilios_keys_and_types(sandbox: Sandbox) -> None:
+    status, record = send(sandbox, "Fünf Wörter mit einer Zeile 😀")
+    assert status == 201
+    assert set(record) == set(MESSAGE)
+    assert all(isinstance(record[key], kind) for key, kind in MESSAGE.items())
+    assert record["status"] == "queued"
+    assert record["direction"] == "outbound-api"
+    assert re.fullmatch("SM[0-9a-f]{32}", record["sid"])
+    assert re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", record["date_created"])
+    assert record["uri"] == f"/2010-04-01/Accounts/{sandbox.sid}/Messages/{record['sid']}.json"
+    assert record["price"] is record["date_sent"] is None
+    assert (record["num_segments"], record["num_media"]) == ("1", "0")
+
+
+def test_the_library_creates_fetches_redacts_and_deletes(sandbox: Sandbox) -> None:
+    client = sandbox.client()
+    sent = client.messages.create(to=sandbox.phone, from_=sandbox.number, body="x" * 161)
+    assert sent.sid is not None
+    time.sleep(0.15)
+    fetched = client.messages(sent.sid).fetch()
+    assert (fetched.status, fetched.num_segments, fetched.price) == ("delivered", "2", "-0.01580")
+    assert fetched.date_sent is not None
+    assert datetime.now(UTC) - fetched.date_sent < timedelta(seconds=10)
+    assert client.messages(sent.sid).update(body="").body == ""
+    assert client.messages(sent.sid).fetch().num_segments == "2"
+    assert client.messages(sent.sid).delete()
+    with pytest.raises(TwilioRestException) as raised:
+        client.messages(sent.sid).fetch()
+    assert (raised.value.status, raised.value.code) == (404, 20404)
+
+
+def test_pictures_make_it_an_mms(sandbox: Sandbox) -> None:
+    urls = ["https://example.com/a.png", "https://example.com/b.jpg"]
+    sent = sandbox.client().messages.create(to=sandbox.phone, from_=sandbox.number, media_url=urls)
+    assert sent.sid is not None
+    assert sent.sid.startswith("MM")
+    assert (sent.num_media, sent.num_segments, sent.body) == ("2", "1", "")
+
+
+def test_a_list_is_paged_newest_first_and_complete(sandbox: Sandbox) -> None:
+    client = sandbox.client()
+    sids = [send(sandbox, str(n))[1]["sid"] for n in range(7)]
+    time.sleep(0.1)
+    listed = client.messages.list(page_size=3)
+    assert [message.sid for message in listed] == sids[::-1]
+    assert [message.sid for message in client.messages.list(limit=4, page_size=3)] == sids[:2:-1]
+
+
+def test_pages_point_at_each_other(sandbox: Sandbox) -> None:
+    for n in range(5):
+        send(sandbox, str(n))
+    first = sandbox.get("Messages.json?PageSize=2&To=%2B15558675309")
+    path = f"/2010-04-01/Accounts/{sandbox.sid}/Messages.json"
+    expected = {
+        "end": 1,
+        "first_page_uri": f"{path}?To=%2B15558675309&PageSize=2&Page=0",
+        "page": 0,
+        "page_size": 2,
+        "previous_page_uri": None,
+        "start": 0,
+        "uri": f"{path}?To=%2B15558675309&PageSize=2&Page=0",
+    }
+    assert {key: first[key] for key in expected} == expected
+    second = sandbox.get(first["next_page_uri"])
+    assert (second["page"], second["start"], second["end"]) == (1, 2, 3)
+    assert [m["body"] for m in second["messages"]] == ["2", "1"]
+    send(sandbox, "arrives meanwhile")
+    assert sandbox.get(first["next_page_uri"])["messages"] == second["messages"]
+    last = sandbox.get(second["next_page_uri"])
+    assert last["next_page_uri"] is None
+    assert [m["body"] for m in last["messages"]] == ["0"]
+    assert [m["body"] for m in sandbox.get(second["previous_page_uri"])["messages"]] == ["4", "3"]
+    assert [m["body"] for m in sandbox.get("Messages.json?PageSize=2&Page=1")["messages"]] == ["3", "2"]
+
+
+def test_an_empty_list_is_a_page_too(sandbox: Sandbox) -> None:
+    page = sandbox.get("Messages.json")
+    assert (page["messages"], page["start"], page["end"], page["next_page_uri"]) == ([], 0, 0, None)
+    assert page["page_size"] == 50
+
+
+def test_lists_are_filtered_by_numbers(sandbox: Sandbox) -> None:
+    send(sandbox, "one")
+    send(sandbox, "two", From=sandbox.second_number)
+    send(sandbox, "three", To="+447700900123")
+    client = sandbox.client()
+    assert [m.body for m in client.messages.list(from_=sandbox.second_number)] == ["two"]
+    assert [m.body for m in client.messages.list(to="+447700900123")] == ["three"]
+    assert client.messages.list(to="+447700900123", from_=sandbox.second_number) == []
+
+
+def test_lists_are_filtered_by_the_date_they_show(sandbox: Sandbox) -> None:
+    sandbox.text("received")  # inbound messages are sent at once: no waiting here
+    client = sandbox.client()
+    sent = client.messages.list()[0].date_sent
+    assert sent is not None
+    second, day = timedelta(seconds=1), timedelta(days=1)
+
+    def count(**filters: datetime | None) -> int:
+        return len(client.messages.list(**filters))
+
+    assert count(date_sent_after=sent) == count(date_sent_before=sent) == count(date_sent=sent) == 1
+    assert count(date_sent_after=sent + second) == count(date_sent_before=sent - second) == 0
+    assert count(date_sent_after=sent - second, date_sent_before=sent + second) == 1
+    assert count(date_sent=sent - second) == 0
+    today, tomorrow = f"{sent:%Y-%m-%d}", f"{sent + day:%Y-%m-%d}"
+    for query, expected in [
+        (f"DateSent={today}", 1),
+        (f"DateSent={tomorrow}", 0),
+        (f"DateSent>={today}", 1),
+        (f"DateSent<={today}", 1),
+        (f"DateSent>={tomorrow}", 0),
+    ]:
+        assert len(sandbox.get(f"Messages.json?{query}")["messages"]) == expected, query
+
+
+def test_a_message_not_yet_sent_has_no_date_to_be_found_by(start: StartSandbox) -> None:
+    sandbox = start("--pace", "60")
+    send(sandbox)
+    assert len(sandbox.get("Messages.json")["messages"]) == 1
+    assert sandbox.get("Messages.json?DateSent>=2020-01-01")["messages"] == []
+
+
+def test_a_message_is_canceled_before_it_is_sent_and_not_after(start: StartSandbox) -> None:
+    sandbox = start("--pace", "0.3")
+    client = sandbox.client()
+    first, second = send(sandbox)[1]["sid"], send(sandbox)[1]["sid"]
+    assert client.messages(first).update(status="canceled").status == "canceled"
+    time.sleep(0.4)
+    with pytest.raises(TwilioRestException) as raised:
+        client.messages(second).update(status="canceled")
+    assert raised.value.code == 30409
+    time.sleep(0.4)
+    assert [client.messages(sid).fetch().status for sid in (first, second)] == ["canceled", "delivered"]
+    assert sandbox.conversation() == [("outbound-api", "Hi")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"To": ""}, 21604),
+        ({"From": ""}, 21603),
+        ({"Body": ""}, 21602),
+        ({"To": "5558675309"}, 21211),
+        ({"To": "+0123456789"}, 21211),
+        ({"To": "+1555"}, 21211),
+        ({"To": "hello"}, 21211),
+        ({"To": "+15550100001"}, 21266),
+        ({"From": "not a number!"}, 21212),
+        ({"From": "+1-555-010-0001"}, 21212),
+        ({"From": "+15551112222"}, 21606),
+        ({"From": "12345"}, 21606),
+        ({"From": "", "MessagingServiceSid": "MG" + "0" * 32}, 21701),
+        ({"Body": "x" * 1601}, 21617),
+        ({"StatusCallback": "not a url"}, 21609),
+        ({"MediaUrl": "ftp://example.com/a.png"}, 21620),
+        # https://www.twilio.com/docs/iam/test-credentials
+        ({"From": "+15005550001"}, 21212),
+        ({"From": "+15005550007"}, 21606),
+        ({"From": "+15005550008"}, 21611),
+        ({"From": "+15005550002"}, 21606),
+        ({"To": "+15005550001"}, 21211),
+        ({"To": "+15005550002"}, 21612),
+        ({"To": "+15005550003"}, 21408),
+        ({"To": "+15005550004"}, 21610),
+        ({"To": "+15005550009"}, 21614),
+    ],
+)
+def test_what_twilio_refuses_is_refused_with_its_code(
+    sandbox_of_module: Sandbox, changes: dict[str, str], code: int
+) -> None:
+    status, error = send(sandbox_of_module, **changes)
+    assert status == error["status"] == 400
+    assert error["code"] == code
+    assert error["more_info"] == f"https://www.twilio.com/docs/errors/{code}"
+    assert set(error) == {"code", "message", "more_info", "status"}
+    assert sandbox_of_module.get("Messages.json")["messages"] == []
+
+
+def test_more_than_ten_media_are_refused(sandbox: Sandbox) -> None:
+    urls = [f"https://example.com/{n}.png" for n in range(11)]
+    with pytest.raises(TwilioRestException) as raised:
+        sandbox.client().messages.create(to=sandbox.phone, from_=sandbox.number, media_url=urls)
+    assert raised.value.code == 21623
+
+
+def test_the_magic_sender_sends_and_1600_characters_are_not_too_many(sandbox: Sandbox) -> None:
+    assert send(sandbox, From="+15005550006")[0] == 201
+    assert send(sandbox, "x" * 1600)[0] == 201
+
+
+def test_without_the_right_credentials_nothing_is_told(sandbox: Sandbox) -> None:
+    for path in ("Messages.json", f"/2010-04-01/Accounts/{sandbox.sid}.json", "/sandbox/notifications"):
+        for credentials in ((sandbox.sid, "wrong"), ("AC" + "0" * 32, sandbox.token), ("", "")):
+            status, error, headers = sandbox.request("GET", path, credentials=credentials)
+            assert (status, error["code"], error["message"]) == (401, 20003, "Authenticate")
+            assert headers["WWW-Authenticate"] == 'Basic realm="Twilio API"'
+    sandbox.token = "wrong"
+    with pytest.raises(TwilioRestException) as raised:
+        sandbox.client().api.accounts(sandbox.sid).fetch()
+    assert (raised.value.status, raised.value.code) == (401, 20003)
+
+
+def test_another_account_and_unknown_resources_are_not_found(sandbox: Sandbox) -> None:
+    for method, path in [
+        ("GET", f"/2010-04-01/Accounts/AC{'0' * 32}/Messages.json"),
+        ("GET", f"Messages/SM{'0' * 32}.json"),
+        ("DELETE", f"Messages/SM{'0' * 32}.json"),
+        ("GET", f"IncomingPhoneNumbers/PN{'0' * 32}.json"),
+        ("GET", "Calls.json"),
+        ("GET", "/"),
+    ]:
+        status, error, _ = sandbox.request(method, path)
+        assert (status, error["code"]) == (404, 20404), path
+    status, error, _ = sandbox.request("DELETE", "Messages.json")
+    assert (status, error["code"]) == (405, 20004)
+
+
+def test_answers_carry_twilios_headers(sandbox: Sandbox) -> None:
+    _, _, headers = sandbox.request("GET", "Messages.json")
+    assert re.fullmatch("RQ[0-9a-f]{32}", headers["Twilio-Request-Id"])
+    assert headers["Twilio-Concurrent-Requests"] == "1"
+    assert headers["Content-Type"] == "application/json"
+    status, content, headers = sandbox.request("DELETE", f"Messages/{send(sandbox)[1]['sid']}.json")
+    assert (status, content) == (204, None)
+    assert "Content-Type" not in headers
+
+
+def test_the_account_and_its_numbers_are_shown(sandbox: Sandbox) -> None:
+    client = sandbox.client()
+    account = client.api.accounts(sandbox.sid).fetch()
+    assert (account.sid, account.status, account.auth_token) == (sandbox.sid, "active", sandbox.token)
+    numbers = client.incoming_phone_numbers.list()
+    assert [number.phone_number for number in numbers] == sandbox.account["numbers"]
+    assert numbers[0].capabilities == {"fax": False, "mms": True, "sms": True, "voice": False}
+    found = client.incoming_phone_numbers.list(phone_number=sandbox.second_number)
+    assert [number.sid for number in found] == [numbers[1].sid]
+    assert len(client.incoming_phone_numbers.list(page_size=1)) == 2
+
+
+def test_a_number_is_told_where_its_texts_go(sandbox: Sandbox) -> None:
+    client = sandbox.client()
+    sid = client.incoming_phone_numbers.list()[0].sid
+    assert sid is not None
+    number = client.incoming_phone_numbers(sid)
+    assert (number.fetch().sms_url, number.fetch().sms_method) == ("", "POST")
+    url = "http://127.0.0.1:8888/twilio/service/s/incoming_webhook/w?a=b#rc=2&rp=ct,5xx"
+    assert number.update(sms_url=url, sms_method="GET").sms_url == url
+    assert number.fetch().sms_method == "GET"
+    assert number.update(friendly_name="Front desk").sms_url == url
+    for wrong, code in [({"sms_url": "no url"}, 21402), ({"sms_method": "PUT"}, 21403)]:
+        with pytest.raises(TwilioRestException) as raised:
+            number.update(**wrong)
+        assert raised.value.code == code
+    assert number.update(sms_url="").sms_url == ""

@@ -1,0 +1,130 @@
+"""The account's messages, as Twilio keeps and shows them."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from twilio_nb.domain.segments import segments
+
+API_VERSION = "2010-04-01"
+PRICE = 0.0079
+"""US dollars for a segment, as Twilio charged in the United States when this was written."""
+
+
+@dataclass(eq=False)
+class Message:
+    """One message, inbound or outbound.
+
+    Attributes
+    ----------
+    sequence : int
+        Its place among the account's messages, from 1.
+    status : str
+        Twilio's word for where it stands.
+    media : tuple of str
+        Addresses of its media.
+    status_callback : str or None
+        Where the changes of `status` are posted.
+    sent : datetime or None
+        When it went out to the phone, or to the webhook.
+    """
+
+    account_sid: str
+    sequence: int
+    direction: str
+    to: str
+    from_: str
+    body: str
+    status: str
+    media: tuple[str, ...] = ()
+    status_callback: str | None = None
+    sent: datetime | None = None
+    price: str | None = None
+    created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    updated: datetime = field(default_factory=lambda: datetime.now(UTC))
+    sid: str = ""
+    num_segments: int = 0
+
+    def __post_init__(self) -> None:
+        self.sid = ("MM" if self.media else "SM") + uuid.uuid4().hex
+        self.num_segments = segments(self.body).count  # billed as it was sent, also when redacted later
+
+    @property
+    def uri(self) -> str:
+        """Path of the message on api.twilio.com, without its suffix."""
+        return f"/{API_VERSION}/Accounts/{self.account_sid}/Messages/{self.sid}"
+
+    def move(self, status: str) -> None:
+        """Note a new status and when it came."""
+        self.status = status
+        self.updated = datetime.now(UTC)
+        if status == "sent":
+            self.sent = self.updated
+        elif status == "delivered":
+            self.price = f"-{self.num_segments * PRICE:.5f}"
+
+    def record(self) -> dict[str, Any]:
+        """Show the message as the REST API does: numbers are strings, dates RFC 2822."""
+        return {
+            "account_sid": self.account_sid,
+            "api_version": API_VERSION,
+            "body": self.body,
+            "date_created": rfc2822(self.created),
+            "date_sent": rfc2822(self.sent),
+            "date_updated": rfc2822(self.updated),
+            "direction": self.direction,
+            "error_code": None,
+            "error_message": None,
+            "from": self.from_,
+            "messaging_service_sid": None,
+            "num_media": str(len(self.media)),
+            "num_segments": str(self.num_segments),
+            "price": self.price,
+            "price_unit": "USD",
+            "sid": self.sid,
+            "status": self.status,
+            "subresource_uris": {"media": f"{self.uri}/Media.json"},
+            "to": self.to,
+            "uri": f"{self.uri}.json",
+        }
+
+
+class MessageLog:
+    """All messages of an account, in memory.
+
+    Parameters
+    ----------
+    account_sid : str
+        The account they belong to.
+    """
+
+    def __init__(self, account_sid: str) -> None:
+        self._account_sid = account_sid
+        self._messages: dict[str, Message] = {}
+        self._count = 0
+
+    def __iter__(self) -> Iterator[Message]:
+        """All messages, oldest first."""
+        return iter(list(self._messages.values()))
+
+    def add(self, **values: Any) -> Message:
+        """Keep a new message of these values and return it."""
+        self._count += 1
+        message = Message(account_sid=self._account_sid, sequence=self._count, **values)
+        self._messages[message.sid] = message
+        return message
+
+    def get(self, sid: str) -> Message | None:
+        """Return the message of this SID, or None."""
+        return self._messages.get(sid)
+
+    def delete(self, sid: str) -> None:
+        """Forget a message."""
+        self._messages.pop(sid, None)
+
+
+def rfc2822(time: datetime | None) -> str | None:
+    """Write a date as the API of 2010 does; None stays None."""
+    return time.strftime("%a, %d %b %Y %H:%M:%S +0000") if time else None
