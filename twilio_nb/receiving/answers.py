@@ -1,0 +1,94 @@
+"""What a handler's outcome becomes: the answer to Twilio, and the replies as they are stored."""
+
+from dataclasses import dataclass
+
+from twilio_nb.domain.messages import Document, HandlingState
+from twilio_nb.domain.twiml import Reply, parse, render
+from twilio_nb.receiving.address import status_callback
+from twilio_nb.receiving.exchange import NOTHING, Answer
+from twilio_nb.receiving.protocol import WireOutcome
+
+ANSWER_LIMIT = 64_000
+"""Bytes that Twilio takes in one answer; a longer one is refused whole (error 11750)."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """An outcome, ready to be stored and answered.
+
+    Attributes
+    ----------
+    state : str
+        ``answered`` or ``failed``.
+    answer : Answer
+        What Twilio is told.
+    replies : list of dict
+        The messages in it, as ``handling.replies`` holds them.
+    error : str or None
+        Why it failed.
+    warnings : list of str
+        What a person should know, in sentences.
+    """
+
+    state: str
+    answer: Answer
+    replies: list[Document]
+    error: str | None
+    warnings: list[str]
+
+
+def compose(outcome: WireOutcome, *, respond_result: bool, base: str, service: str, sid: str) -> Composed:
+    """Turn a handler's outcome into the answer to Twilio.
+
+    Parameters
+    ----------
+    outcome : WireOutcome
+        How the handler ended.
+    respond_result : bool
+        Whether the webhook texts back at all.
+    base : str
+        The base address that the text was signed for, where Twilio reports on the replies.
+    service, sid : str
+        The service's name and the text's SID.
+
+    Returns
+    -------
+    Composed
+        A handler that failed answers nothing: its error is for the log, never for the sender.
+    """
+    warnings = list(outcome["warnings"])
+    if not outcome["ok"]:
+        return Composed(HandlingState.FAILED, NOTHING, [], outcome["error"], warnings)
+    if not respond_result:
+        return Composed(HandlingState.ANSWERED, NOTHING, [], None, warnings)
+    replies = [Reply(reply["body"], tuple(reply["media"])) for reply in outcome["replies"]]
+    if outcome["twiml"] is None:
+        callbacks = [status_callback(base, service, sid, n) for n in range(len(replies))]
+        kept = len(replies)
+        while len((twiml := render(replies[:kept], callbacks)).encode()) > ANSWER_LIMIT:
+            kept -= 1
+        if kept < len(replies):
+            warnings.append(
+                f"Twilio takes {ANSWER_LIMIT // 1000} KB in one answer: {kept} of {len(replies)} messages "
+                "were sent."
+            )
+            replies = replies[:kept]
+    elif error := _objection(twiml := outcome["twiml"]):
+        return Composed(HandlingState.FAILED, NOTHING, [], error, warnings)
+    stored = [
+        {"n": n, "body": reply.body, "media": list(reply.media), "sid": None, "status": None}
+        for n, reply in enumerate(replies)
+    ]
+    answer = Answer(outcome["status_code"], twiml)
+    return Composed(HandlingState.ANSWERED, answer, stored, None, warnings)
+
+
+def _objection(twiml: str) -> str | None:
+    """Why a handler's own TwiML cannot be answered: Twilio would report it, and text nothing."""
+    if len(twiml.encode("utf-8", "replace")) > ANSWER_LIMIT:
+        return f"HandlerError: The TwiML has more than the {ANSWER_LIMIT // 1000} KB that Twilio takes."
+    try:
+        parse(twiml)
+    except ValueError as error:
+        return f"HandlerError: {error}"
+    return None

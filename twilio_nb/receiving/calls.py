@@ -1,0 +1,222 @@
+"""Everything this kernel is asked to run: calls of the receiver, pending texts, replays. On the host's loop."""
+
+import asyncio
+import sys
+import uuid
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar, cast
+
+from twilio_nb.domain.messages import Document, HandlingState
+from twilio_nb.errors import HandlerError, TwilioNBError
+from twilio_nb.receiving.delivery import Claim, Delivery, persistently
+from twilio_nb.receiving.handlers import Handler
+from twilio_nb.receiving.lanes import Lane
+from twilio_nb.receiving.link import Link
+from twilio_nb.receiving.outcomes import Outcome
+from twilio_nb.receiving.protocol import Call
+from twilio_nb.receiving.runs import Text
+from twilio_nb.storage.messages import MessageLog
+
+T = TypeVar("T")
+
+PENDING_FOR = timedelta(minutes=10)
+"""Age up to which a pending text is run by itself when its webhook is registered."""
+
+_LEASE = timedelta(seconds=30)
+_SWITCH_INTERVAL = 0.0005
+_REPLAYED = [state for state in HandlingState if state != HandlingState.RUNNING]
+
+
+@dataclass
+class _Live:
+    """A handler in service."""
+
+    lane: Lane
+    delivery: Delivery
+    sweep: "asyncio.Task[None] | None" = None
+
+
+class Calls:
+    """Runs the handlers of this kernel.
+
+    Parameters
+    ----------
+    owner : str
+        The name under which this kernel claims texts.
+    """
+
+    def __init__(self, owner: str) -> None:
+        self._owner = owner
+        self._live: dict[tuple[str, str], _Live] = {}
+        self._active = 0
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def handlers(self) -> list[Handler]:
+        """Return the handlers in service."""
+        return [live.lane.handler for live in list(self._live.values())]
+
+    def put(self, handler: Handler, delivery: Delivery) -> None:
+        """Put a handler into service; one of the same webhook finishes what it runs."""
+        live = self._live.get((handler.service, handler.name))
+        if live is None:
+            self._live[handler.service, handler.name] = _Live(Lane(handler), delivery)
+        else:
+            live.lane.handler, live.delivery = handler, delivery
+
+    def drop(self, service: str, webhook: str) -> None:
+        """Take a handler out of service."""
+        self._live.pop((service, webhook), None)
+
+    def say(self, message: dict[str, Any], sentence: str) -> None:
+        """Say something in the cell of a webhook's handler."""
+        if live := self._live.get((message["service"], message["webhook"])):
+            live.lane.handler.cell.say(sentence)
+
+    def take(self, link: Link, message: dict[str, Any]) -> None:
+        """Run a call of the receiver."""
+        self._start(self._answer(link, cast(Call, message)))
+
+    def registered(self, service: str, webhook: str) -> None:
+        """Run what came in while nobody handled this webhook."""
+        live = self._live.get((service, webhook))
+        if live is not None and (live.sweep is None or live.sweep.done()):
+            live.sweep = self._start(self._sweep(live))
+
+    async def replay(self, service: str, webhook: str, sids: Sequence[str]) -> list[dict[str, Any]]:
+        """Run a handler on stored texts, one after the other.
+
+        Parameters
+        ----------
+        service, webhook : str
+            Whose handler runs.
+        sids : sequence of str
+            The texts.
+
+        Returns
+        -------
+        list of dict
+            A row for each: sid, state, replies, error.
+
+        Raises
+        ------
+        HandlerError
+            If the webhook has no handler in this kernel.
+        """
+        live = self._live.get((service, webhook))
+        if live is None:
+            message = f"{service}/{webhook} has no handler in this kernel: run its cell, then replay."
+            raise HandlerError(message)
+        return [await self._again(live, sid) for sid in sids]
+
+    async def _answer(self, link: Link, call: Call) -> None:
+        claim = Claim(call["sid"], self._owner, call["call"], call["webhook"], "webhook", datetime.now(UTC))
+        live = self._live.get((call["service"], call["webhook"]))
+        if live is None:  # taken out of service while the call was on its way
+            gone = "The handler is no longer in service."
+            await link.answer(claim.request_id, Outcome(ok=False, error=f"HandlerError: {gone}"))
+            return
+        payload = tuple((name, value) for name, value in call["payload"])
+        with self._prompt():
+            outcome = await live.lane.run(Text(payload, call["request"]))
+            by = await link.answer(claim.request_id, outcome)
+        if by != "twiml":
+            await self._settle(live, claim, outcome)
+
+    async def _sweep(self, live: _Live) -> None:
+        """Run the texts that have been waiting for less than ten minutes, the oldest first."""
+        handler, log = live.lane.handler, _log(live.lane.handler)
+        since = datetime.now(UTC) - PENDING_FOR
+        states = [HandlingState.PENDING]
+        try:
+            sids = await _in_thread(
+                partial(persistently, partial(log.waiting, handler.service, handler.name, states, since))
+            )
+            for sid in sids:
+                await self._run_stored(live, log, sid, states, "pending")
+        except TwilioNBError as error:
+            handler.cell.say(f"Pending texts of {handler.definition.key} were not run: {error}")
+
+    async def _again(self, live: _Live, sid: str) -> dict[str, Any]:
+        handler, log = live.lane.handler, _log(live.lane.handler)
+        row: dict[str, Any] = {"sid": sid, "state": None, "replies": 0, "error": None}
+        try:
+            stored = await _in_thread(partial(log.get, sid))
+            if stored is None or "handling" not in stored or stored["service"] != handler.service:
+                return row | {"error": f"{handler.service} has no inbound text of this SID."}
+            ended = await self._run_stored(live, log, sid, _REPLAYED, "replay")
+        except TwilioNBError as error:
+            return row | {"error": str(error)}
+        if ended is None:
+            return row | {
+                "state": HandlingState.RUNNING.value,
+                "error": "It is running; its reply is on its way.",
+            }
+        outcome, state, trouble = ended
+        return row | {"state": str(state), "replies": len(outcome.replies), "error": trouble}
+
+    async def _run_stored(
+        self, live: _Live, log: MessageLog, sid: str, states: Sequence[str], source: str
+    ) -> tuple[Outcome, str | None, str | None] | None:
+        """Claim a text and run it; None if somebody else has it."""
+        claim = Claim(sid, self._owner, uuid.uuid4().hex, live.lane.handler.name, source, datetime.now(UTC))
+        document: Document | None = await _in_thread(
+            partial(
+                log.claim,
+                sid,
+                owner=claim.owner,
+                request_id=claim.request_id,
+                lease_until=claim.began + _LEASE,
+                states=states,
+            )
+        )
+        if document is None:
+            return None
+        with self._prompt():
+            outcome = await live.lane.run(Text(tuple((name, value) for name, value in document["payload"])))
+        return outcome, *await self._settle(live, claim, outcome)
+
+    async def _settle(self, live: _Live, claim: Claim, outcome: Outcome) -> tuple[str | None, str | None]:
+        """Deliver what did not go out as an answer; say in the cell what could not be delivered."""
+        try:
+            state, trouble = await _in_thread(partial(live.delivery.settle, claim, outcome))
+        except TwilioNBError as error:
+            state, trouble = None, f"The reply was not sent: {error}"
+        if trouble and trouble != outcome.error:
+            live.lane.handler.cell.say(f"{live.lane.handler.function_name}: {trouble}")
+        return state, trouble
+
+    @contextmanager
+    def _prompt(self) -> "Iterator[None]":
+        """Have the interpreter change threads more often while a call is in flight.
+
+        A cell that computes in pure Python gives way every 5 ms; each step of a call waits that long.
+        """
+        if not self._active:
+            self._usual_interval = sys.getswitchinterval()
+            sys.setswitchinterval(min(_SWITCH_INTERVAL, self._usual_interval))
+        self._active += 1
+        try:
+            yield
+        finally:
+            self._active -= 1
+            if not self._active and sys.getswitchinterval() == _SWITCH_INTERVAL:
+                sys.setswitchinterval(self._usual_interval)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)  # the loop itself holds tasks weakly
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _log(handler: Handler) -> MessageLog:
+    assert handler.database is not None, "set when the handler is registered"
+    return MessageLog(handler.database)
+
+
+async def _in_thread(function: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(None, function)

@@ -1,0 +1,211 @@
+"""Delivering by REST what did not go out as an answer to Twilio: late, pending and replayed replies.
+
+Who delivers is decided by one write, the settling of the text, before anything is sent: it succeeds once.
+So nothing is sent twice; what is lost in between (this process dies) is shown as a reply without a SID.
+Everything here blocks, and runs in threads of its own.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from twilio_nb.domain.definitions import RETRY_FRAGMENT, ServiceDefinition, status_path
+from twilio_nb.domain.messages import Direction, Document, HandlingState, outbound
+from twilio_nb.errors import GatewayError, StoreUnavailable, TwilioNBError
+from twilio_nb.receiving.address import bases
+from twilio_nb.receiving.outcomes import Outcome
+from twilio_nb.storage.database import Database
+from twilio_nb.storage.logs import LogBook
+from twilio_nb.storage.messages import MessageLog
+
+if TYPE_CHECKING:
+    from twilio_nb.sending.gateway import Gateway
+
+T = TypeVar("T")
+
+_PERSISTENCE = 600.0  # seconds for which a write is repeated while MongoDB is away
+_PAUSE = 0.5
+
+UNSETTLED = (HandlingState.RUNNING, HandlingState.LATE)
+"""States in which a claimed text still waits for whoever delivers its replies."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A text that this kernel runs.
+
+    Attributes
+    ----------
+    sid : str
+        The text.
+    owner, request_id : str
+        What it was claimed with.
+    webhook : str
+        Name of the webhook whose handler runs.
+    source : str
+        Why it runs: "webhook", "pending", "replay".
+    began : datetime
+        When it was claimed, aware.
+    """
+
+    sid: str
+    owner: str
+    request_id: str
+    webhook: str
+    source: str
+    began: datetime
+
+
+class Delivery:
+    """Delivers the replies of one service.
+
+    Parameters
+    ----------
+    definition : ServiceDefinition
+        The service.
+    database : Database
+        Where its texts are.
+    gateway : Gateway
+        Its way to Twilio.
+    loopback : callable
+        Returns the loopback base address of the receiver, or None.
+    """
+
+    def __init__(
+        self,
+        definition: ServiceDefinition,
+        database: Database,
+        gateway: "Gateway",
+        loopback: Callable[[], str | None],
+    ) -> None:
+        self._definition = definition
+        self._gateway = gateway
+        self._loopback = loopback
+        self._log = MessageLog(database)
+        self._book = LogBook(database)
+
+    def settle(self, claim: Claim, outcome: Outcome) -> tuple[str | None, str | None]:
+        """End the handling of a text that was not answered in time, and send its replies.
+
+        Parameters
+        ----------
+        claim : Claim
+            The text.
+        outcome : Outcome
+            How its handler ended.
+
+        Returns
+        -------
+        tuple of (str or None, str or None)
+            The text's state, None if somebody else has settled it; and what went wrong, in a sentence.
+
+        Raises
+        ------
+        StorageError
+            If MongoDB refused, or was away for ten minutes; nothing has been sent then.
+        """
+        document = persistently(partial(self._log.get, claim.sid))
+        if document is None:
+            return None, "The text is no longer stored."
+        late = document["handling"]["state"] == HandlingState.LATE
+        state = HandlingState.LATE if late or claim.source == "webhook" else HandlingState.ANSWERED
+        if not outcome.ok:
+            state = HandlingState.FAILED
+        replies = [{"body": reply.body, "media": list(reply.media)} for reply in outcome.replies]
+        won = persistently(
+            partial(
+                self._log.settle,
+                claim.sid,
+                owner=claim.owner,
+                request_id=claim.request_id,
+                state=state,
+                replies=replies,
+                error=outcome.error,
+                from_states=UNSETTLED,
+            )
+        )
+        if not won:
+            return None, None
+        trouble = self._send(document, claim, outcome)
+        self._note(claim, outcome, state, trouble)
+        return state, outcome.error or trouble
+
+    def _send(self, document: Document, claim: Claim, outcome: Outcome) -> str | None:
+        """Send the replies in order, up to the first that fails; return what went wrong."""
+        for n, reply in enumerate(outcome.replies):
+            try:
+                record = self._gateway.create_message(
+                    to=document["from"],
+                    from_=document["to"],
+                    messaging_service_sid=document.get("messaging_service_sid"),
+                    body=reply.body or None,
+                    media_url=reply.media or None,
+                    status_callback=self._status_callback(),
+                )
+            except GatewayError as error:
+                missing = f"{len(outcome.replies) - n} of {len(outcome.replies)} replies were not sent"
+                if error.unknown:
+                    missing = f"It is not known whether reply {n + 1} of {len(outcome.replies)} was sent"
+                return f"{missing}: {error}"
+            sent = outbound(record, service=self._definition.name, source="reply")
+            sent |= {"direction": Direction.OUTBOUND_REPLY.value, "webhook": claim.webhook}
+            persistently(partial(self._log.record_outbound, sent))
+            persistently(partial(self._log.link_reply, claim.sid, n, sent["_id"], sent["status"]))
+        return None
+
+    def _status_callback(self) -> str | None:
+        base = next(iter(bases(self._definition, self._loopback())), None)
+        return f"{base}{status_path(self._definition.name)}{RETRY_FRAGMENT}" if base else None
+
+    def _note(self, claim: Claim, outcome: Outcome, state: str, trouble: str | None) -> None:
+        """Write the log entry; of a late text the receiver wrote one already, at the deadline."""
+        error = outcome.error or trouble
+        entry = {
+            "_id": uuid.uuid4().hex if claim.source == "webhook" else claim.request_id,
+            "service": self._definition.name,
+            "webhook": claim.webhook,
+            "sid": claim.sid,
+            "started": claim.began,
+            "completed": datetime.now(UTC),
+            "status": "Error" if error else "OK",
+            "state": str(state),
+            "error": error,
+            "warnings": list(outcome.warnings),
+            "source": claim.source,
+        }
+        try:
+            self._book.add([entry])
+        except TwilioNBError:
+            return  # the log is for reading back; the text itself is settled
+
+
+def persistently(operation: Callable[[], T]) -> T:
+    """Run an operation on the store until it is back.
+
+    Parameters
+    ----------
+    operation : callable
+        Safe to repeat.
+
+    Returns
+    -------
+    object
+        What it returns.
+
+    Raises
+    ------
+    StoreUnavailable
+        After ten minutes.
+    """
+    deadline = time.monotonic() + _PERSISTENCE
+    while True:
+        try:
+            return operation()
+        except StoreUnavailable:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE)

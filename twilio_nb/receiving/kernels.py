@@ -1,0 +1,310 @@
+"""The receiver's side of the kernels socket: which kernel answers for which webhook, and calling it.
+
+Kernels dial in, so that nothing has to be found and nothing stale is left behind: the end of the
+connection takes a kernel's handlers away. Their definitions stay in MongoDB.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from socket import socket
+from typing import Any, cast
+
+from twilio_nb import __version__
+from twilio_nb.domain.definitions import ServiceDefinition, WebhookDefinition
+from twilio_nb.errors import StorageError, TwilioNBError
+from twilio_nb.receiving.protocol import (
+    LINE_LIMIT,
+    PROTOCOL,
+    Addresses,
+    Call,
+    Register,
+    ServiceMessage,
+    WireOutcome,
+    encode,
+    read,
+)
+from twilio_nb.receiving.services import Services
+from twilio_nb.receiving.stores import Store, Stores
+
+LEASE = timedelta(seconds=30)
+"""How long a running text belongs to its kernel without word from the receiver."""
+
+_RENEWAL = 10.0
+_GREETING = 5.0  # seconds within which a kernel says who it is
+
+logger = logging.getLogger(__name__)
+
+
+class KernelGone(Exception):
+    """The kernel left before it answered."""
+
+
+class Kernel:
+    """One kernel's connection.
+
+    Attributes
+    ----------
+    owner : str
+        The name under which its texts are claimed.
+    stores : dict
+        Where the texts of each of its services go.
+    """
+
+    def __init__(self, owner: str, writer: asyncio.StreamWriter) -> None:
+        self.owner = owner
+        self.stores: dict[str, Store] = {}
+        self._writer = writer
+        self._calls: dict[str, asyncio.Future[WireOutcome]] = {}
+        self._gone = False
+
+    def send(self, kind: str, **fields: Any) -> None:
+        """Send a message; to a kernel that has left it goes nowhere."""
+        if not self._gone:
+            self._writer.write(encode({"type": kind, **fields}))
+
+    def call(self, message: Call) -> asyncio.Future[WireOutcome]:
+        """Have a handler run.
+
+        Parameters
+        ----------
+        message : Call
+            The text to handle, claimed for this kernel.
+
+        Returns
+        -------
+        asyncio.Future
+            How it ended; `KernelGone` when the kernel leaves before.
+        """
+        answer: asyncio.Future[WireOutcome] = asyncio.get_running_loop().create_future()
+        answer.add_done_callback(lambda done: done.cancelled() or done.exception())  # it need not be awaited
+        if self._gone:
+            answer.set_exception(KernelGone())
+        else:
+            self._calls[message["call"]] = answer
+            self._writer.write(encode(message))
+        return answer
+
+    def answered(self, call: str, outcome: WireOutcome) -> None:
+        """Take in the outcome of a call."""
+        answer = self._calls.pop(call, None)
+        if answer and not answer.done():
+            answer.set_result(outcome)
+
+    def leave(self) -> None:
+        """End the connection and whatever waits for it."""
+        self._gone = True
+        self._writer.close()
+        for answer in self._calls.values():
+            if not answer.done():
+                answer.set_exception(KernelGone())
+        self._calls.clear()
+
+
+@dataclass(frozen=True)
+class Live:
+    """A webhook's live handler.
+
+    Attributes
+    ----------
+    kernel : Kernel
+        Where it runs.
+    store : Store
+        Where its texts are.
+    definition : WebhookDefinition
+        How it is run.
+    """
+
+    kernel: Kernel
+    store: Store
+    definition: WebhookDefinition
+
+
+class Kernels:
+    """All connected kernels.
+
+    Parameters
+    ----------
+    services : Services
+        Told of the kernels' services and webhooks.
+    stores : Stores
+        Where leases of connected kernels are renewed.
+    addresses : Addresses
+        What kernels are told about where the world finds this receiver.
+    """
+
+    def __init__(self, services: Services, stores: Stores, addresses: Addresses) -> None:
+        self._services = services
+        self._stores = stores
+        self._addresses = addresses
+        self._kernels: set[Kernel] = set()
+        # For each webhook all kernels that handle it; the newest is asked, and the one before when it leaves.
+        self._live: dict[tuple[str, str], list[Live]] = {}
+        self._closing = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(self, listener: socket) -> None:
+        """Serve the socket, and renew the leases of those connected, until cancelled."""
+        async with await asyncio.start_unix_server(self._connected, sock=listener, limit=LINE_LIMIT):
+            while True:
+                await asyncio.sleep(_RENEWAL)
+                for store in self._stores:
+                    self._background(self._renew(store))
+
+    def close(self) -> None:
+        """Let all kernels go, which redial. What they run stays theirs: they deliver it by themselves."""
+        self._closing = True
+        for kernel in self._kernels:
+            kernel.leave()
+
+    def find(self, store: Store, key: str) -> Live | None:
+        """Return the live handler of a webhook.
+
+        Parameters
+        ----------
+        store : Store
+            Where its texts go.
+        key : str
+            The webhook's ``service/name``.
+
+        Returns
+        -------
+        Live or None
+            None when no connected kernel handles it.
+        """
+        handlers = self._live.get((store.name, key))
+        return handlers[-1] if handlers else None
+
+    def live(self) -> list[str]:
+        """Return the ``service/name`` of all webhooks with a live handler."""
+        return sorted({key for _, key in self._live})
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        kernel = None
+        try:
+            hello = await asyncio.wait_for(read(reader), _GREETING)
+            if hello is None:
+                return
+            if reason := _objection(hello):
+                writer.write(encode({"type": "refused", "reason": reason}))
+                return
+            kernel = Kernel(str(hello["owner"]), writer)
+            self._kernels.add(kernel)
+            kernel.send("welcome", protocol=PROTOCOL, version=__version__, addresses=self._addresses)
+            while (message := await read(reader)) is not None:
+                self._take(kernel, message)
+        except (TwilioNBError, ValueError, KeyError, TypeError) as error:
+            # What is said of an unreadable message must not quote it: it can hold a token or a text.
+            reason = str(error) if isinstance(error, TwilioNBError) else type(error).__name__
+            logger.warning("A kernel's connection was closed: %s", reason)
+            writer.write(encode({"type": "refused", "reason": f"The receiver could not go on: {reason}."}))
+        except (OSError, TimeoutError):
+            pass
+        finally:
+            if kernel is None:
+                writer.close()
+            else:
+                self._left(kernel)
+
+    def _take(self, kernel: Kernel, message: dict[str, Any]) -> None:
+        match message["type"]:
+            case "service":
+                announced = cast(ServiceMessage, message)
+                definition = ServiceDefinition.from_document(announced["definition"])
+                kernel.stores[definition.name] = self._services.announce(
+                    definition, announced["database"], announced["tokens"]
+                )
+            case "register":
+                self._register(kernel, cast(Register, message))
+            case "unregister":
+                self._remove(kernel, message["service"], message["webhook"])
+            case "answer":
+                kernel.answered(message["call"], message["outcome"])
+            case "ping":
+                kernel.send("pong")
+            case other:
+                error = f"a message of type {other!r} is not known"
+                raise TwilioNBError(error)
+
+    def _register(self, kernel: Kernel, message: Register) -> None:
+        store = kernel.stores.get(message["service"])
+        if store is None:
+            error = f"a webhook of {message['service']!r} was registered before that service was announced"
+            raise TwilioNBError(error)
+        definition = WebhookDefinition(
+            message["service"],
+            message["webhook"],
+            respond_result=message["respond_result"],
+            concurrency=message["concurrency"],
+            timeout=message["timeout"],
+        )
+        self._services.define(store, definition)
+        handlers = self._live.setdefault((store.name, definition.key), [])
+        before = handlers[-1].kernel if handlers else None
+        handlers[:] = [live for live in handlers if live.kernel is not kernel]
+        handlers.append(Live(kernel, store, definition))
+        names = {"service": definition.service, "webhook": definition.name}
+        if before is None or before is kernel:
+            kernel.send("registered", **names)
+        else:
+            kernel.send("registered", **names, by=before.owner)
+            before.send("taken_over", **names, by=kernel.owner)
+
+    def _remove(self, kernel: Kernel, service: str, webhook: str) -> None:
+        key = f"{service}/{webhook}"
+        for place in [place for place in self._live if place[1] == key]:
+            handlers = self._live[place]
+            was_asked = handlers[-1].kernel is kernel
+            handlers[:] = [live for live in handlers if live.kernel is not kernel]
+            if not handlers:
+                del self._live[place]
+            elif was_asked:
+                handlers[-1].kernel.send("resumed", service=service, webhook=webhook)
+
+    def _left(self, kernel: Kernel) -> None:
+        kernel.leave()
+        self._kernels.discard(kernel)
+        for _, key in list(self._live):
+            self._remove(kernel, *key.split("/"))
+        # A kernel that has dialled again already keeps what it runs.
+        if not self._closing and all(other.owner != kernel.owner for other in self._kernels):
+            for store in set(kernel.stores.values()):
+                self._background(self._interrupt(store, kernel.owner))
+
+    async def _interrupt(self, store: Store, owner: str) -> None:
+        try:
+            await store.log(lambda log: log.interrupt_owner(owner))
+        except StorageError:
+            logger.warning("Texts of a kernel that left keep their lease until it ends.")
+
+    async def _renew(self, store: Store) -> None:
+        now = datetime.now(UTC)
+        try:
+            for owner in {kernel.owner for kernel in self._kernels if store in kernel.stores.values()}:
+                await store.log(partial(_renewed, owner=owner, until=now + LEASE))
+            await store.log(lambda log: log.interrupt_expired(now))
+        except StorageError:
+            logger.debug("Leases in %s were not renewed.", store.name)
+
+    def _background(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _renewed(log: Any, *, owner: str, until: datetime) -> None:
+    log.renew(owner, until)
+
+
+def _objection(hello: dict[str, Any]) -> str | None:
+    """Why a kernel is not let in."""
+    if hello["type"] != "hello":
+        return "A kernel begins with hello."
+    if hello.get("protocol") != PROTOCOL or hello.get("version") != __version__:
+        return (
+            f"The kernel runs twilio_nb {hello.get('version')}, its Jupyter Server {__version__}. Install "
+            "the same release in both environments, then restart the older of the two."
+        )
+    return None

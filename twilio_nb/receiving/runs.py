@@ -1,0 +1,182 @@
+"""Running a handler once: its arguments, its output, its errors, and the outcome."""
+
+import asyncio
+import re
+import sys
+import time
+import traceback
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from twilio_nb.domain.addresses import masked
+from twilio_nb.errors import HandlerError
+from twilio_nb.receiving import unawaited
+from twilio_nb.receiving.context import Request, Scope, context, scope
+from twilio_nb.receiving.handlers import Handler, Response
+from twilio_nb.receiving.outcomes import Answer, Outcome, answer
+from twilio_nb.receiving.output import Cell
+from twilio_nb.receiving.protocol import RequestFacts
+from twilio_nb.receiving.tracebacks import origin, short
+
+_LONGEST_ERROR = 200
+_NUMBER = re.compile(r"\+?\d{7,15}")
+
+
+@dataclass(frozen=True)
+class Text:
+    """What a handler is run on.
+
+    Attributes
+    ----------
+    payload : tuple of (str, str)
+        The form as received.
+    request : RequestFacts or None
+        The request that brought it; None when it comes from the store.
+    """
+
+    payload: tuple[tuple[str, str], ...]
+    request: RequestFacts | None = None
+
+    def fields(self) -> dict[str, str]:
+        """Return a fresh dict of the form; of a name that comes twice the first counts, as in the log."""
+        return dict(reversed(self.payload))
+
+
+def run(handler: Handler, text: Text, cell: Cell | None = None) -> Outcome:
+    """Run a ``def`` handler in the calling thread.
+
+    Parameters
+    ----------
+    handler : Handler
+        What to run.
+    text : Text
+        What to run it on.
+    cell : Cell, optional
+        Where its output appears; by default the cell that defined it.
+
+    Returns
+    -------
+    Outcome
+        Whatever happens: errors of the handler are in it.
+    """
+    sys.set_coroutine_origin_tracking_depth(1)
+    with _Run(handler, text, cell) as this:
+        this.returned = handler.function(*this.arguments)
+    return this.outcome
+
+
+async def run_async(handler: Handler, text: Text, cell: Cell | None = None) -> Outcome:
+    """Run an ``async def`` handler on the running loop; see `run`."""
+    with _Run(handler, text, cell, asyncio.get_running_loop()) as this:
+        this.returned = await handler.function(*this.arguments)
+    return this.outcome
+
+
+class _Run:
+    """The surroundings of one run; a context manager that lets no error of the handler through."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        text: Text,
+        cell: Cell | None,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self.returned: Any = None
+        self.outcome: Outcome
+        self._handler = handler
+        self._text = text
+        self._cell = cell or handler.cell
+        self._response = Response()
+        self._warnings: list[str] = []
+        facts = text.request or _no_request(handler)
+        self._scope = Scope(
+            Request.from_facts(facts), handler.database, loop, self._warnings.append, handler.function_name
+        )
+
+    @property
+    def arguments(self) -> list[Any]:
+        """As many of payload, response and context as the function takes."""
+        return [self._text.fields(), self._response, context][: self._handler.arity]
+
+    def __enter__(self) -> Self:
+        unawaited.watch()
+        self._surroundings = ExitStack()
+        self._surroundings.enter_context(self._cell.shown())
+        token = scope.set(self._scope)
+        self._surroundings.callback(scope.reset, token)
+        self._began = time.monotonic()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        with self._surroundings:
+            answered = Answer()
+            try:
+                if error is None:
+                    answered = answer(
+                        self._response,
+                        self.returned,
+                        respond_result=self._handler.respond_result,
+                        asynchronous=self._scope.loop is not None,
+                    )
+            except HandlerError as refused:
+                error = refused
+                sys.stderr.write(f"{self._handler.function_name}: {refused}\n")
+            except Exception as broken:  # the answer's own code, such as its to_xml()
+                error = broken
+                self._show(error)
+            else:
+                if error is not None:
+                    self._show(error)
+            self._warnings.extend(answered.warnings)
+            for warning in self._warnings:
+                sys.stderr.write(f"{self._handler.function_name}: {warning}\n")
+            self.outcome = Outcome(
+                ok=error is None,
+                status_code=answered.status_code,
+                replies=answered.replies,
+                twiml=answered.twiml,
+                error=None if error is None else _for_the_log(error, self._text),
+                warnings=tuple(self._warnings),
+                duration=time.monotonic() - self._began,
+            )
+        return not isinstance(error, asyncio.CancelledError)
+
+    def _show(self, error: BaseException) -> None:
+        if isinstance(error, asyncio.CancelledError):
+            return
+        sys.stderr.write(f"{self._handler.function_name} failed; nothing was texted back.\n{short(error)}")
+        # The frames hold the handler's variables: a coroutine among them must go while we listen for it.
+        traceback.clear_frames(error.__traceback__)
+
+
+def _for_the_log(error: BaseException, text: Text) -> str:
+    """Class and short text of an error, without words and numbers of the texter."""
+    lines = str(error).splitlines()
+    short_text = lines[0] if lines else ""
+    fields = text.fields()
+    for word in sorted(set(re.findall(r"\w+", fields.get("Body", ""))), key=len, reverse=True):
+        if len(word) > 2 or any(character.isdigit() for character in word):
+            short_text = re.sub(rf"\b{re.escape(word)}\b", "…", short_text)
+    short_text = _NUMBER.sub(lambda number: masked(number[0]), short_text)[:_LONGEST_ERROR]
+    where = origin(error)
+    described = f"{type(error).__name__}: {short_text}" if short_text else type(error).__name__
+    return f"{described} ({where})" if where else described
+
+
+def _no_request(handler: Handler) -> RequestFacts:
+    return {
+        "remote_ip_address": "",
+        "request_headers": {},
+        "webhook_url": "",
+        "http_method": "",
+        "raw_query_string": "",
+        "http_referrer": None,
+        "http_user_agent": None,
+        "service": handler.service,
+        "action": handler.name,
+    }

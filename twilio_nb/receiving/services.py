@@ -1,0 +1,202 @@
+"""The services a receiver answers for: those stored in its default database, those of its kernels."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from twilio_nb.domain.definitions import INBOX, ServiceDefinition, WebhookDefinition
+from twilio_nb.errors import ConfigurationError, StorageError, WebhookNotFound
+from twilio_nb.receiving.stores import Store, Stores
+from twilio_nb.storage.registry import Registry
+from twilio_nb.storage.secrets import Secret, find_secret
+
+_FRESH = 5.0  # seconds for which a definition is taken as it was read
+_MISSED = 0.2  # the same for one that was not there: unsigned requests must not become reads of MongoDB
+
+
+@dataclass(frozen=True)
+class Known:
+    """A service as the receiver knows it.
+
+    Attributes
+    ----------
+    definition : ServiceDefinition
+        What is stored about it.
+    store : Store
+        Where its texts go.
+    tokens : tuple of Secret
+        What its requests may be signed with.
+    webhook : WebhookDefinition or None
+        The webhook that was asked for; None for status callbacks.
+    """
+
+    definition: ServiceDefinition
+    store: Store
+    tokens: tuple[Secret, ...]
+    webhook: WebhookDefinition | None
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What one database's registry held, and the secrets found for its services."""
+
+    services: dict[str, ServiceDefinition]
+    webhooks: dict[str, WebhookDefinition]
+    tokens: dict[str, tuple[Secret, ...]]
+    time: float
+
+
+class Services:
+    """Finds services and their webhooks by name, without a read of MongoDB for each request.
+
+    Parameters
+    ----------
+    stores : Stores
+        The databases.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._announced: dict[tuple[str, str], tuple[ServiceDefinition, tuple[Secret, ...]]] = {}
+        self._defined: dict[tuple[str, str], WebhookDefinition] = {}
+        self._readings: dict[str, _Reading] = {}
+        self._refreshing: dict[str, asyncio.Task[None]] = {}
+        self._refresh(stores.default)
+
+    def announce(self, definition: ServiceDefinition, database: str, tokens: Sequence[str]) -> Store:
+        """Take in a service of a kernel; its tokens stay in memory, for as long as the receiver lives.
+
+        Parameters
+        ----------
+        definition : ServiceDefinition
+            The service.
+        database : str
+            Name of its database.
+        tokens : sequence of str
+            Its auth tokens.
+
+        Returns
+        -------
+        Store
+            Where its texts go.
+        """
+        self._announced[database, definition.name] = definition, tuple(map(Secret, tokens))
+        store = self._stores.get(database)
+        self._refresh(store)
+        return store
+
+    def define(self, store: Store, definition: WebhookDefinition) -> None:
+        """Take in a webhook of a kernel, which has stored its definition a moment ago.
+
+        Parameters
+        ----------
+        store : Store
+            Where its texts go.
+        definition : WebhookDefinition
+            The webhook. It stays defined when the kernel leaves.
+        """
+        self._defined[store.name, definition.key] = definition
+
+    async def find(self, service: str, webhook: str | None) -> list[Known]:
+        """Return the services of a name that have the webhook: a stored one, sandboxes of kernels.
+
+        Parameters
+        ----------
+        service : str
+            Name of the service.
+        webhook : str or None
+            Name of the webhook; None when any service of the name will do.
+
+        Returns
+        -------
+        list of Known
+            At least one. Which of them a request is for is shown by its signature.
+
+        Raises
+        ------
+        WebhookNotFound
+            If there is none.
+        StoreUnavailable
+            If that cannot be said, because nothing could be read yet.
+        """
+        found = self._find(service, webhook)
+        for store in self._candidates(service):
+            age = self._age(store)
+            if not found and age > _MISSED:
+                await asyncio.shield(self._refresh(store))
+            elif age > _FRESH:
+                self._refresh(store)  # for the next request; a store that is away must not delay this one
+        found = found or self._find(service, webhook)
+        if not found:
+            message = (
+                f"No webhook {webhook!r} was ever defined for a service {service!r}. Define it in a cell "
+                "with %%twilio_webhook, or use the service's 'inbox'."
+                if webhook
+                else f"There is no service {service!r}."
+            )
+            raise WebhookNotFound(message)
+        return found
+
+    def _find(self, service: str, webhook: str | None) -> list[Known]:
+        found = []
+        for store in self._candidates(service):
+            reading = self._readings.get(store.name)
+            announced = self._announced.get((store.name, service))
+            definition = (reading and reading.services.get(service)) or (announced and announced[0])
+            if not definition:
+                continue
+            tokens = announced[1] if announced else ()
+            if reading and not definition.sandbox:
+                tokens += tuple(token for token in reading.tokens.get(service, ()) if token not in tokens)
+            asked = None
+            if webhook == INBOX:
+                asked = WebhookDefinition(service, INBOX)
+            elif webhook:
+                key = f"{service}/{webhook}"
+                asked = (reading and reading.webhooks.get(key)) or self._defined.get((store.name, key))
+                if asked is None:
+                    continue
+            found.append(Known(definition, store, tokens, asked))
+        return found
+
+    def _candidates(self, service: str) -> list[Store]:
+        names = [database for database, name in self._announced if name == service]
+        return [self._stores.get(name) for name in dict.fromkeys([self._stores.default.name, *names])]
+
+    def _age(self, store: Store) -> float:
+        reading = self._readings.get(store.name)
+        return asyncio.get_running_loop().time() - reading.time if reading else float("inf")
+
+    def _refresh(self, store: Store) -> asyncio.Task[None]:
+        """Begin to read a store's definitions, unless that has begun."""
+        running = self._refreshing.get(store.name)
+        if running is None or running.done():
+            running = self._refreshing[store.name] = asyncio.create_task(self._read(store))
+            running.add_done_callback(_retrieved)
+        return running
+
+    async def _read(self, store: Store) -> None:
+        time = asyncio.get_running_loop().time()
+        services, webhooks, tokens = await store.registry(_read_all)
+        self._readings[store.name] = _Reading(services, webhooks, tokens, time)
+
+
+def _read_all(
+    registry: Registry,
+) -> tuple[dict[str, ServiceDefinition], dict[str, WebhookDefinition], dict[str, tuple[Secret, ...]]]:
+    services = {definition.name: definition for definition in registry.services()}
+    webhooks = {definition.key: definition for definition in registry.webhooks()}
+    tokens: dict[str, tuple[Secret, ...]] = {}
+    for name, definition in services.items():
+        if not definition.sandbox:
+            try:
+                tokens[name] = (find_secret(definition.secret),)
+            except ConfigurationError:
+                continue  # a kernel may have it; if none has, the service's requests are told so
+    return services, webhooks, tokens
+
+
+def _retrieved(task: asyncio.Task[None]) -> None:
+    """Take note of a failed refresh that nobody waits for, so that asyncio does not complain of it."""
+    if not task.cancelled() and not isinstance(task.exception(), StorageError | None):
+        task.get_loop().call_exception_handler({"message": "Reading definitions failed", "task": task})

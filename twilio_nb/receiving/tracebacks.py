@@ -1,0 +1,76 @@
+"""Tracebacks as a person wants them under a cell: their own lines, named as the notebook names them."""
+
+import sysconfig
+from pathlib import Path
+from traceback import FrameSummary, StackSummary, TracebackException
+
+from twilio_nb.receiving.output import shell
+
+_OURS = str(Path(__file__).parent)
+_LIBRARIES = tuple(
+    {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")} | {"<frozen"}
+)
+
+
+def short(error: BaseException) -> str:
+    """Write a traceback without the frames of this package and of libraries.
+
+    Parameters
+    ----------
+    error : BaseException
+        What a handler raised.
+
+    Returns
+    -------
+    str
+        The user's frames and the one where it was raised, causes included.
+    """
+    summary = TracebackException.from_exception(error, compact=True)
+    _shorten(summary)
+    return "".join(summary.format())
+
+
+def place(filename: str, lineno: int) -> str:
+    """Name a line as the notebook does.
+
+    Parameters
+    ----------
+    filename : str
+        File name of a frame; that of a cell is a made-up one.
+    lineno : int
+        Line in it, from 1.
+
+    Returns
+    -------
+    str
+        Such as ``line 3 of Cell In[5]``.
+    """
+    return f"line {lineno} of {_name(filename)}"
+
+
+def origin(error: BaseException) -> str | None:
+    """Return the place of the user's last line in an error's traceback, or None."""
+    found, frames = None, error.__traceback__
+    while frames is not None:
+        filename = frames.tb_frame.f_code.co_filename
+        if not filename.startswith((_OURS, *_LIBRARIES)):
+            found = place(filename, frames.tb_lineno)
+        frames = frames.tb_next
+    return found
+
+
+def _shorten(summary: TracebackException) -> None:
+    ours = [frame for frame in summary.stack if not frame.filename.startswith(_OURS)]
+    kept = [frame for frame in ours if not frame.filename.startswith(_LIBRARIES) or frame is ours[-1]]
+    summary.stack = StackSummary.from_list(
+        [FrameSummary(_name(frame.filename), frame.lineno, frame.name, line=frame.line) for frame in kept]
+    )
+    for other in (summary.__cause__, summary.__context__, *(summary.exceptions or ())):
+        if other is not None:
+            _shorten(other)
+
+
+def _name(filename: str) -> str:
+    friendly = getattr(getattr(shell(), "compile", None), "format_code_name", None)
+    named = friendly(filename) if friendly is not None else None
+    return " ".join(named) if named else filename
