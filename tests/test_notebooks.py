@@ -1,0 +1,98 @@
+"""The notebooks run as they are stored, also where there is no Jupyter Server, and are stored clean."""
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from twilio_nb.demo import SAVE_TEXT
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+QUICKSTART = ROOT / "notebooks" / "00-quickstart.ipynb"
+
+
+def cells(path: Path) -> list[dict[str, Any]]:
+    return list(json.loads(path.read_text(encoding="utf-8"))["cells"])
+
+
+def execute(notebook: Path, folder: Path) -> list[dict[str, Any]]:
+    """Run a notebook as `jupyter execute` does and return its cells with what they show."""
+    copy = folder / notebook.name
+    copy.write_bytes(notebook.read_bytes())
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        "IPYTHONDIR": str(folder / "ipython"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "jupyter", "execute", "--inplace", str(copy)],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        start_new_session=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return cells(copy)
+
+
+def shown(cell: dict[str, Any]) -> str:
+    """What stands below a cell, as text."""
+    texts = []
+    for output in cell.get("outputs", []):
+        texts += output.get("text", [])
+        texts += output.get("data", {}).get("text/plain", [])
+    return "".join(texts)
+
+
+def cell_with(executed: list[dict[str, Any]], start: str) -> dict[str, Any]:
+    return next(cell for cell in executed if "".join(cell["source"]).startswith(start))
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs_without_a_jupyter_server(notebook: Path, tmp_path: Path) -> None:
+    executed = execute(notebook, tmp_path)
+
+    outputs = [output for cell in executed for output in cell.get("outputs", [])]
+    assert [output for output in outputs if output["output_type"] == "error"] == []
+    if notebook == QUICKSTART:
+        assert "Saved your text message with _id:" in shown(cell_with(executed, "phone.text("))
+        assert "tea has 2 of 3" in shown(cell_with(executed, "votes = {}"))
+        assert "outbound-api" in shown(cell_with(executed, "account.service.texts()"))
+
+
+def test_notebooks_are_stored_without_outputs() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / ".ci" / "notebooks.py"), "--check"], capture_output=True, text=True
+    )
+
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_notebooks_are_short() -> None:
+    assert [path.name for path in NOTEBOOKS if len(cells(path)) > 12] == []
+
+
+def test_the_quickstart_and_the_demo_show_the_same_example() -> None:
+    handler = cell_with(cells(QUICKSTART), "%%twilio_webhook saveText")
+
+    assert "".join(handler["source"]) == SAVE_TEXT.rstrip("\n")
+
+
+def test_binder_installs_what_the_package_needs() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = pyproject["project"]
+    wanted = [*pyproject["build-system"]["requires"], *project["dependencies"]]
+    wanted += [line for line in project["optional-dependencies"]["embedded"] if "linux" in line]
+    lines = (ROOT / "binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+
+    assert [line for line in lines if not line.startswith("#")] == wanted

@@ -1,0 +1,96 @@
+"""Text messages in the notebook: send with a magic, answer with a cell, read as a DataFrame.
+
+This module is the face of the package and the place where Jupyter finds its hooks. Everything else is
+imported on first use, because a server extension, a receiver and ``%load_ext`` all pass through here.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from twilio_nb.account import SandboxAccount
+    from twilio_nb.connections import connect, set_secret
+    from twilio_nb.errors import TwilioNBError
+    from twilio_nb.receiving.context import context
+    from twilio_nb.service import Service
+    from twilio_nb.webhooks import webhook
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "SandboxAccount",
+    "Service",
+    "TwilioNBError",
+    "__version__",
+    "connect",
+    "context",
+    "sandbox",
+    "set_secret",
+    "webhook",
+]
+
+_HOMES = {
+    "SandboxAccount": "twilio_nb.account",
+    "Service": "twilio_nb.service",
+    "TwilioNBError": "twilio_nb.errors",
+    "connect": "twilio_nb.connections",
+    "context": "twilio_nb.receiving.context",
+    "set_secret": "twilio_nb.connections",
+    "webhook": "twilio_nb.webhooks",
+}
+
+
+class _Face(ModuleType):
+    """The package as a module in which ``sandbox`` stays the function.
+
+    Importing the sub-package ``twilio_nb.sandbox`` would bind its module to the same name.
+    """
+
+    @property
+    def sandbox(self) -> Any:
+        from twilio_nb.account import sandbox
+
+        return sandbox
+
+    @sandbox.setter
+    def sandbox(self, module: ModuleType) -> None:
+        """Leave the name alone; the sub-package is found through ``sys.modules``."""
+
+
+sys.modules[__name__].__class__ = _Face
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    message = f"module 'twilio_nb' has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES, "sandbox"})
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Register the magics; IPython calls this for ``%load_ext twilio_nb``."""
+    from twilio_nb.notebook import magics
+    from twilio_nb.notebook.current import services
+
+    services.opener = lambda name: import_module("twilio_nb.connections").connect(name)
+    magics.load(ipython)
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """Take the name ``context`` back; IPython calls this for ``%unload_ext twilio_nb``."""
+    from twilio_nb.notebook import magics
+
+    magics.unload(ipython)
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    """Name the server extension; Jupyter Server asks the package it finds enabled."""
+    return [{"module": "twilio_nb.jupyter.extension"}]

@@ -1,0 +1,220 @@
+"""A simulated Twilio account to try everything with: ``account = twilio_nb.sandbox()``.
+
+The far end is played by a process of its own (:mod:`twilio_nb.sandbox`); all between it and the notebook
+is real: signed webhooks, the receiver, MongoDB, Twilio's library over HTTP.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import hashlib
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import requests
+
+from twilio_nb.domain.definitions import INBOX, ServiceDefinition, check_name
+from twilio_nb.errors import ConfigurationError, TwilioNBError
+from twilio_nb.notebook.current import services
+from twilio_nb.phones import Phone
+from twilio_nb.service import Service
+from twilio_nb.storage.database import Database
+from twilio_nb.storage.directories import data_directory, private_directory, user_runtime_directory
+from twilio_nb.storage.leases import Lease
+from twilio_nb.storage.locks import FileLock
+from twilio_nb.storage.registry import Registry
+from twilio_nb.storage.secrets import Secret
+
+_open: dict[str, SandboxAccount] = {}
+
+
+def sandbox(name: str = "sandbox", *, keep: bool = False) -> SandboxAccount:
+    """Open a simulated Twilio account with two numbers; it needs no account at Twilio.
+
+    Parameters
+    ----------
+    name : str
+        Name of the account and of its service. Notebooks that open the same name share it.
+    keep : bool
+        Keep its texts when it ends; otherwise its database is dropped.
+
+    Returns
+    -------
+    SandboxAccount
+        ``account.service`` sends and receives, ``account.phone()`` is a phone to text from.
+    """
+    check_name(name, "sandbox")
+    if name not in _open:
+        _open[name] = SandboxAccount(name, keep=keep)
+    return _open[name]
+
+
+class SandboxAccount:
+    """A simulated Twilio account; made by :func:`sandbox`.
+
+    Attributes
+    ----------
+    service : Service
+        The account's service, connected and receiving.
+    numbers : list of str
+        The account's numbers in E.164.
+    """
+
+    def __init__(self, name: str, *, keep: bool = False) -> None:
+        self.name = name
+        self._keep = keep
+        digest = hashlib.sha256(os.fsencode(data_directory())).hexdigest()[:8]
+        self._root = private_directory(user_runtime_directory() / f"sandbox-{name}-{digest}")
+        self._member = FileLock(self._root / "members.lock")
+        self._lease = Lease(
+            self._root,
+            command=[sys.executable, "-m", "twilio_nb.sandbox", "--directory", str(self._root)],
+            ready=self._answers,
+            name=f"The sandbox {name!r}",
+            error=ConfigurationError,
+        )
+        with contextlib.ExitStack() as undo:
+            self._lease.acquire()
+            undo.callback(self._lease.release)
+            facts = self._facts()
+            self.numbers: list[str] = facts["numbers"]
+            self._default_phone: str = facts["phone"]
+            self._url: str = facts["url"]
+            self._session = requests.Session()
+            self._session.auth = (facts["account_sid"], facts["auth_token"])
+            self._session.trust_env = False
+            definition = ServiceDefinition(
+                name=name,
+                account_sid=facts["account_sid"],
+                secret=name,
+                sender=self.numbers[0],
+                api_url=self._url,
+                public_url=None,
+                sandbox=True,
+            )
+            self._database = Database.open(f"twilio_nb_sandbox_{name}")
+            undo.callback(lambda: self._database.close())
+            self._begin(definition)
+            self.service = SandboxService(definition, self._database, Secret(facts["auth_token"]))
+            self.service.point(INBOX)
+            services.add(self.service)
+            undo.pop_all()
+        atexit.register(self.close)
+
+    def _facts(self) -> dict[str, Any]:
+        return json.loads((self._root / "account.json").read_text())  # type: ignore[no-any-return]
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(self._facts()["url"], timeout=2).status_code < 500
+        except (OSError, ValueError, requests.RequestException):
+            return False
+
+    def _begin(self, definition: ServiceDefinition) -> None:
+        """Store the service; what an account that has ended left behind goes first."""
+        with self._alone():
+            registry = Registry(self._database)
+            if not any(one.account_sid == definition.account_sid for one in registry.services()):
+                if self._keep:
+                    registry.remove_service(definition.name)
+                else:
+                    # Also where no service is stored: a callback may have come in after the last end.
+                    self._renew_database()
+            Registry(self._database).save_service(definition)
+            self._member.try_lock(shared=True)
+
+    def _renew_database(self) -> None:
+        self._database.drop()
+        self._database.close()
+        self._database = Database.open(self._database.name)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other notebooks from opening or closing this account for a moment."""
+        gate = FileLock(self._root / "gate.lock")
+        deadline = time.monotonic() + 10
+        while not gate.try_lock():
+            if time.monotonic() > deadline:
+                message = (
+                    f"The sandbox {self.name!r} is being opened or closed elsewhere for 10 s; try again."
+                )
+                raise ConfigurationError(message)
+            time.sleep(0.02)
+        try:
+            yield
+        finally:
+            gate.release()
+
+    def phone(self, number: str | None = None) -> Phone:
+        """Return a phone that texts the account's first number and shows the replies.
+
+        Parameters
+        ----------
+        number : str, optional
+            The phone's own number in E.164; each number is a phone of its own.
+        """
+        return Phone(self._request, number or self._default_phone, self.numbers)
+
+    def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        try:
+            answer = self._session.request(method, f"{self._url.rstrip('/')}{path}", json=body, timeout=30)
+            answer.raise_for_status()
+        except requests.RequestException as error:
+            message = (
+                f"The sandbox {self.name!r} did not answer ({type(error).__name__}). Close it with "
+                f"account.close() and open it again with twilio_nb.sandbox({self.name!r})."
+            )
+            raise ConfigurationError(message) from error
+        return answer.json()
+
+    def close(self) -> None:
+        """Leave the account; after the last one left it ends, and its texts go unless kept."""
+        if _open.get(self.name) is not self:
+            return
+        del _open[self.name]
+        atexit.unregister(self.close)
+        with contextlib.suppress(TwilioNBError), self._alone():
+            self._member.release()
+            last = FileLock(self._root / "members.lock").try_lock()
+            if last and not self._keep:
+                self._database.drop()
+        self.service.close()
+        self._lease.release()
+
+    def __enter__(self) -> SandboxAccount:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        numbers = " and ".join(self.numbers)
+        return f"<twilio_nb.SandboxAccount {self.name!r}: simulated, with the numbers {numbers}>"
+
+
+class SandboxService(Service):
+    """The service of a sandbox account, whose numbers follow the webhook defined last."""
+
+    def __init__(self, definition: ServiceDefinition, database: Database, token: Secret) -> None:
+        super().__init__(definition, database, token)
+        self._webhook = INBOX
+        self._address: str | None = None
+        self.receive().on_addresses(self._move)
+
+    def point(self, webhook: str) -> None:
+        """Have texts to the account's numbers delivered to a webhook."""
+        self._webhook, self._address = webhook, self.known_address(webhook)
+        if self._address is not None:
+            for number in self.gateway.numbers():
+                self.gateway.update_number(number["sid"], sms_url=self._address)
+
+    def _move(self, _: object) -> None:
+        """Follow a receiver that came back at another address; the host's thread must not wait for it."""
+        if self.known_address(self._webhook) != self._address:
+            threading.Thread(target=self.point, args=(self._webhook,), daemon=True).start()

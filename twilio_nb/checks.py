@@ -1,0 +1,107 @@
+"""What a service needs, tried one by one: a finding for each, with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from twilio_nb.domain.addresses import masked
+from twilio_nb.errors import GatewayError, StorageError, TwilioNBError
+from twilio_nb.notebook.display import Finding
+from twilio_nb.receiving.host import Host
+from twilio_nb.storage.registry import Registry
+
+if TYPE_CHECKING:
+    from twilio_nb.service import Service
+
+
+def findings(service: Service) -> list[Finding]:
+    """Try what a service needs, without starting anything that does not run yet.
+
+    Parameters
+    ----------
+    service : Service
+        The service to look at.
+
+    Returns
+    -------
+    list of Finding
+        Store, credentials, sender, receiver, address and handlers, in this order.
+    """
+    looks: list[Callable[[Service], Finding]] = [
+        _store,
+        _credentials,
+        _sender,
+        _receiver,
+        _address,
+        _handlers,
+    ]
+    found = []
+    for look in looks:
+        try:
+            found.append(look(service))
+        except TwilioNBError as error:
+            found.append(Finding("problem", str(error)))
+            if isinstance(error, GatewayError | StorageError):
+                # What comes next would only fail the same way.
+                break
+    return found
+
+
+def _store(service: Service) -> Finding:
+    Registry(service.database).services()
+    return Finding("ok", f"Texts are stored in MongoDB, database {service.database.name}.")
+
+
+def _credentials(service: Service) -> Finding:
+    account = service.gateway.account()
+    if account["status"] != "active":
+        return Finding(
+            "problem",
+            f"The account is {account['status']} at Twilio, so it cannot send; see console.twilio.com.",
+        )
+    kind = "a simulated account" if service.definition.sandbox else "an active account"
+    return Finding("ok", f"Account SID and auth token belong together, to {kind}.")
+
+
+def _sender(service: Service) -> Finding:
+    sender = service.definition.sender
+    if sender is not None:
+        return Finding("ok", f"Texts leave from {sender}.")
+    numbers = service.gateway.numbers()
+    if len(numbers) == 1:
+        return Finding("ok", f"Texts leave from the account's only number, {numbers[0]['phone_number']}.")
+    known = ", ".join(masked(number["phone_number"]) for number in numbers) or "none"
+    message = (
+        f"No sender is set, and the account's numbers are: {known}. "
+        f"Choose one: twilio_nb.connect({service.name!r}, sender=…)."
+    )
+    return Finding("warning", message)
+
+
+def _receiver(service: Service) -> Finding:
+    host = Host.running()
+    if host is None or host.addresses is None:
+        return Finding("warning", "Nothing is received yet: define a webhook with %%twilio_webhook to begin.")
+    if host.notices:
+        return Finding("warning", " ".join(host.notices))
+    return Finding("ok", "The receiver runs and this kernel is connected to it.")
+
+
+def _address(service: Service) -> Finding:
+    address = service.known_address()
+    if address is None:
+        message = (
+            "The address that Twilio can reach is not known. Tell it once: "
+            f"twilio_nb.connect({service.name!r}, public_url='https://…/')."
+        )
+        return Finding("warning", message)
+    return Finding("ok", f"Twilio reaches the inbox at {address}")
+
+
+def _handlers(service: Service) -> Finding:
+    host = Host.running()
+    live = [one.name for one in host.handlers() if one.service == service.name] if host else []
+    if live:
+        return Finding("ok", f"Handlers in this kernel: {', '.join(live)}.")
+    return Finding("warning", "No handler lives in this kernel; texts are stored and wait for one.")

@@ -1,0 +1,129 @@
+"""How a service comes to be: connected by name, created from an account, its secret kept aside."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from getpass import getpass
+from typing import Any
+
+from twilio_nb.domain.addresses import sender as checked_sender
+from twilio_nb.domain.definitions import ServiceDefinition
+from twilio_nb.errors import ConfigurationError, ServiceNotFound
+from twilio_nb.notebook.current import services
+from twilio_nb.service import Service
+from twilio_nb.storage.database import Database
+from twilio_nb.storage.registry import Registry
+from twilio_nb.storage.secrets import save_secret
+
+ACCOUNT_SID = re.compile(r"^AC[0-9a-fA-F]{32}$")
+AUTH_TOKEN = re.compile(r"^[0-9a-fA-F]{32}$")
+
+
+def connect(
+    name: str | None = None,
+    *,
+    account_sid: str | None = None,
+    secret: str | None = None,
+    sender: str | None = None,
+    api_url: str | None = None,
+    public_url: str | None = None,
+) -> Service:
+    """Open a stored Twilio service, or create one.
+
+    ``connect("myTwilio")`` reads what is stored; arguments besides the name change it. With
+    ``account_sid`` it is created when it does not exist. It becomes the service that magics use.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name of the service: ASCII letters, digits, ``_`` and ``-``, 64 at most. May be left out where
+        just one service is stored.
+    account_sid : str, optional
+        Account SID, ``AC`` and 32 hexadecimal digits; needed to create the service. A service keeps
+        its account: another SID under the same name is refused.
+    secret : str, optional
+        *Name* of the secret that holds the auth token, never the token; by default the service's name.
+    sender : str, optional
+        Number, short code, sender ID or Messaging Service SID that texts leave from by default.
+    api_url : str, optional
+        Where Twilio's API is, if not at Twilio: https, or http on loopback.
+    public_url : str, optional
+        The address of this Jupyter Server (or tunnel) as the world sees it, ending before ``twilio/``.
+
+    Returns
+    -------
+    Service
+
+    Raises
+    ------
+    ServiceNotFound
+        If nothing is stored under the name and no ``account_sid`` was given.
+    ConfigurationError
+        If a name or SID is malformed, or the name belongs to another account.
+    """
+    if secret is not None and AUTH_TOKEN.match(secret):
+        message = (
+            "secret= takes the name of a secret, and this looks like a secret itself. Store the value "
+            "with twilio_nb.set_secret(name), which asks for it, and pass the name; then clear this cell."
+        )
+        raise ConfigurationError(message)
+    if sender is not None:
+        sender = checked_sender(sender)
+    database = Database.open()
+    try:
+        registry = Registry(database)
+        given = {"secret": secret, "sender": sender, "api_url": api_url, "public_url": public_url}
+        changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+        definition = _stored_or_new(registry, name, account_sid, changes)
+        if account_sid is not None or changes:
+            registry.save_service(definition)
+        service = Service(definition, database)
+    except BaseException:
+        database.close()
+        raise
+    services.add(service)
+    return service
+
+
+def _stored_or_new(
+    registry: Registry, name: str | None, account_sid: str | None, changes: dict[str, Any]
+) -> ServiceDefinition:
+    """Return the stored definition with the changes, or a new one."""
+    if name is None:
+        stored = registry.services()
+        if len(stored) != 1:
+            known = ", ".join(sorted(one.name for one in stored)) or "none yet"
+            message = f"connect() needs the name of a service; stored are: {known}."
+            raise ServiceNotFound(message)
+        name = stored[0].name
+    try:
+        stored_one = registry.service(name)
+    except ServiceNotFound:
+        # The environment may name the account, as it does for Twilio's own tools.
+        account_sid = account_sid or os.environ.get("TWILIO_ACCOUNT_SID")
+        if account_sid is None:
+            raise
+        return ServiceDefinition(name=name, account_sid=_checked_sid(account_sid), **changes)
+    return replace(stored_one, account_sid=_checked_sid(account_sid or stored_one.account_sid), **changes)
+
+
+def _checked_sid(sid: str) -> str:
+    if not ACCOUNT_SID.match(sid):
+        message = f"{sid!r} is no Account SID: that is AC and 32 hexadecimal digits, from console.twilio.com."
+        raise ConfigurationError(message)
+    return sid
+
+
+def set_secret(name: str, value: str | None = None) -> None:
+    """Keep a secret in a file that only you can read, outside of any notebook.
+
+    Parameters
+    ----------
+    name : str
+        Name of the secret; a service looks under its own name unless told otherwise.
+    value : str, optional
+        The auth token. Left out, it is asked for and not shown, which keeps it out of the notebook.
+    """
+    save_secret(name, getpass(f"Auth token for {name}: ") if value is None else value)

@@ -1,0 +1,118 @@
+"""The services that are open in this notebook, and what magics and widgets ask of one.
+
+Magics stand below the class that does the work, so they meet it here: it registers its services when
+they open, and leaves a way to open the stored ones.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from twilio_nb.domain.definitions import ServiceDefinition
+from twilio_nb.errors import ServiceNotFound
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from twilio_nb.notebook.display import Finding, Message, Table
+
+
+class Service(Protocol):
+    """What a magic asks of a service."""
+
+    @property
+    def name(self) -> str:
+        """The service's name."""
+
+    @property
+    def definition(self) -> ServiceDefinition:
+        """Account, sender and addresses."""
+
+    def send(
+        self,
+        to: str,
+        body: str | None = None,
+        from_: str | None = None,
+        media_url: str | Sequence[str] | None = None,
+        *,
+        once: str | None = None,
+    ) -> "Message":
+        """Send a message and return it as stored; with `once`, at most once for each recipient."""
+
+    def checked(
+        self,
+        to: str,
+        body: str | None = None,
+        from_: str | None = None,
+        media_url: str | Sequence[str] | None = None,
+    ) -> dict[str, Any]:
+        """Return ``to``, ``from``, ``body`` and ``mediaUrl`` as they would be sent; send nothing."""
+
+    def texts(self, **filters: Any) -> "pd.DataFrame":
+        """Return the messages as a DataFrame; `with_`, `since` and `limit` narrow them."""
+
+    def define(self, function: Callable[..., Any], name: str, **options: Any) -> Any:
+        """Let a function answer a webhook; return its handle."""
+
+    def webhooks(self) -> "Table":
+        """Return one row for each webhook."""
+
+    def replay(self, name: str, *, states: Sequence[str] = (), sids: Sequence[str] = ()) -> "Table":
+        """Run a webhook's handler again for stored messages; return what came of each."""
+
+    def check(self) -> "list[Finding]":
+        """Return what is in order, and what is not and how to mend it."""
+
+
+class Services:
+    """The open services by name. The one opened last is the current one.
+
+    Attributes
+    ----------
+    opener : callable or None
+        Opens the stored service of a name, or the only stored one for None; raises ServiceNotFound.
+    """
+
+    def __init__(self) -> None:
+        self.opener: Callable[[str | None], Service] | None = None
+        self._open: dict[str, Service] = {}
+        self._lock = threading.Lock()
+
+    def add(self, service: Service) -> None:
+        """Register an open service and make it the current one."""
+        with self._lock:
+            self._open.pop(service.name, None)
+            self._open[service.name] = service
+
+    def discard(self, service: Service) -> None:
+        """Forget a service that was closed."""
+        with self._lock:
+            if self._open.get(service.name) is service:
+                del self._open[service.name]
+
+    def get(self, name: str | None = None) -> Service:
+        """Return the open service of this name, or the current one; open a stored one otherwise.
+
+        Raises
+        ------
+        ServiceNotFound
+            If none is open and none can be opened.
+        """
+        with self._lock:
+            service = self._open.get(name) if name else next(reversed(self._open.values()), None)
+        if service is not None:
+            return service
+        if self.opener is None:
+            message = (
+                f"No service {name!r} is open." if name else "No service is open."
+            ) + " Open one with twilio_nb.connect(…), or a simulated one with twilio_nb.sandbox()."
+            raise ServiceNotFound(message)
+        return self.opener(name)
+
+    def all(self) -> list[Service]:
+        """Return the open services, the one opened first first."""
+        with self._lock:
+            return list(self._open.values())
+
+
+services = Services()

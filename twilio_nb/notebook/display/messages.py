@@ -1,0 +1,187 @@
+"""A message, and a message to be."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from twilio_nb.domain.segments import Segments
+from twilio_nb.notebook.markup import (
+    ACCENT,
+    COLOURS,
+    MUTED,
+    SOFT,
+    Markup,
+    Shown,
+    aside,
+    badge,
+    body,
+    facts,
+    frame,
+    plain,
+    tag,
+)
+
+Document = dict[str, Any]
+
+_STATES = {
+    "delivered": "ok",
+    "read": "ok",
+    "received": "ok",
+    "sent": "ok",
+    "partially_delivered": "warning",
+    "canceled": "warning",
+    "undelivered": "problem",
+    "failed": "problem",
+}
+_BUBBLE = f"{SOFT};border-radius:8px;padding:5px 10px;margin:2px 0;width:fit-content;max-width:100%"
+_UNDECIDED = "var(--jp-ui-font-color2,#808080)"
+
+
+class Message(Shown):
+    """A message as it stood when it was last read.
+
+    Every field of the stored document is an attribute: ``to``, ``body``, ``status``, ``direction``,
+    ``num_segments``, ``num_media``, ``media``, ``error_code``, ``error_message``, ``time`` …
+
+    Parameters
+    ----------
+    document : dict
+        A document of the collection ``messages``.
+    refresh : callable or None
+        Returns the document as it stands now.
+
+    Attributes
+    ----------
+    document : dict
+        The document itself.
+    """
+
+    # A handler that ends with `return service.send(…)` would otherwise text the receipt to the sender.
+    __twilio_nb_receipt__ = True
+
+    def __init__(self, document: Document, refresh: Callable[[], Document | None] | None = None) -> None:
+        self.document = document
+        self._refresh = refresh
+
+    @property
+    def sid(self) -> str:
+        """The Message SID."""
+        return str(self.document["_id"])
+
+    @property
+    def from_(self) -> str | None:
+        """The sender; None while a Messaging Service has not chosen one."""
+        return self.document.get("from")
+
+    def __getattr__(self, name: str) -> Any:
+        document = self.__dict__.get("document", {})  # empty while a copy is being made
+        if name in document and not name.startswith("_"):
+            return document[name]
+        message = (
+            f"A message has no {name!r}; this one has: {', '.join(key for key in document if key != '_id')}."
+        )
+        raise AttributeError(message)
+
+    def __dir__(self) -> list[str]:
+        fields = (key for key in self.document if key.isidentifier() and key not in ("_id", "from"))
+        return sorted({*super().__dir__(), *fields})
+
+    def refresh(self) -> "Message":
+        """Read the message anew, its status above all.
+
+        Returns
+        -------
+        Message
+            This same object.
+        """
+        if self._refresh is not None:
+            self.document = self._refresh() or self.document
+        return self
+
+    def _details(self) -> list[str]:
+        document = self.document
+        segments, media = document.get("num_segments"), document.get("num_media")
+        error = " ".join(
+            str(part) for part in (document.get("error_code"), document.get("error_message")) if part
+        )
+        return [
+            *([f"error {error}"] if error else []),
+            *([_counted(segments, "segment")] if segments else []),
+            *([_counted(media, "medium", "media")] if media else []),
+            self.sid,
+        ]
+
+    def _text(self) -> str:
+        document = self.document
+        route = f"{document.get('from') or '…'} → {document.get('to') or '…'}"
+        lines = [
+            f"{route}: {document.get('status', 'unknown')} ({', '.join(self._details())})",
+            document.get("body"),
+        ]
+        return "\n".join(plain(line) for line in lines if line)
+
+    def _html(self) -> Markup:
+        document = self.document
+        status = str(document.get("status", "unknown"))
+        colour = COLOURS.get(_STATES.get(status, ""), _UNDECIDED)
+        return frame(
+            tag("div", _route(document), " ", badge(status, colour)),
+            *([tag("div", body(document["body"]), style=_BUBBLE)] if document.get("body") else []),
+            aside(" · ".join(self._details())),
+        )
+
+
+class Preview(Shown):
+    """What a send would send.
+
+    Parameters
+    ----------
+    to, from_ : str
+        Recipient and sender; the sender may be a Messaging Service.
+    body : str
+        The text.
+    segments : Segments
+        How carriers would cut the text.
+    media : sequence of str
+        Addresses of media.
+    """
+
+    def __init__(
+        self, *, to: str, from_: str, body: str, segments: Segments, media: Sequence[str] = ()
+    ) -> None:
+        self.to = to
+        self.from_ = from_
+        self.body = body
+        self.segments = segments
+        self.media = tuple(media)
+
+    def _facts(self) -> dict[str, object]:
+        counted = self.segments
+        size = (
+            f"{_counted(counted.count, 'segment')}: {_counted(counted.units, 'unit')} in {counted.encoding}"
+        )
+        if counted.forced_by:
+            size += f", because of {counted.forced_by} (U+{ord(counted.forced_by[0]):04X})"
+        rows: dict[str, object] = {"to": self.to, "from": self.from_, "size": size}
+        return {**rows, "media": ", ".join(self.media)} if self.media else rows
+
+    def _text(self) -> str:
+        lines = [f"{name:5} {plain(value)}" for name, value in self._facts().items()]
+        return "\n".join(["Nothing was sent. This would be:", *lines, "", plain(self.body)]).rstrip()
+
+    def _html(self) -> Markup:
+        return frame(
+            tag("div", tag("strong", "Nothing was sent."), " This would be:"),
+            facts(self._facts()),
+            tag(
+                "div", body(self.body), style=f"border-left:3px solid {ACCENT};padding:2px 10px;margin:4px 0"
+            ),
+        )
+
+
+def _route(document: Mapping[str, Any]) -> Markup:
+    ends = [tag("span", document.get(end) or "…", style="white-space:nowrap") for end in ("from", "to")]
+    return tag("span", ends[0], tag("span", " → ", style=MUTED), ends[1])
+
+
+def _counted(number: object, one: str, many: str | None = None) -> str:
+    return f"{number} {one if str(number) == '1' else many or one + 's'}"

@@ -1,0 +1,279 @@
+"""The magics: each parses its line, calls the service, and returns what shows itself.
+
+Loading them must stay quick, so what is heavy is imported by the services on first use.
+"""
+
+# mypy: disable-error-code="no-untyped-call"
+# IPython's magic_arguments and argument are untyped.
+
+import functools
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, magics_class, no_var_expand
+from IPython.core.magic_arguments import MagicArgumentParser, argument, magic_arguments
+
+from twilio_nb.domain.segments import segments
+from twilio_nb.errors import ServiceNotFound, TwilioNBError
+from twilio_nb.notebook.arguments import filled, literal, moment, words
+from twilio_nb.notebook.cells import keep_question_marks, last_function
+from twilio_nb.notebook.current import Service, services
+from twilio_nb.notebook.display import Finding, Findings, Message, Preview, Table
+from twilio_nb.receiving.context import context
+
+_SERVICE = "the service; by default the one opened last"
+
+
+def _in_one_line(magic: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn this package's errors into IPython's one-line UsageError."""
+
+    @functools.wraps(magic)
+    def told(self: "TwilioMagics", line: str, cell: str | None = None) -> Any:
+        __tracebackhide__ = True
+        try:
+            return magic(self, line) if cell is None else magic(self, line, cell)
+        except TwilioNBError as error:
+            raise UsageError(str(error)) from error
+
+    return told
+
+
+@magics_class
+class TwilioMagics(Magics):
+    """``%twilio_send``, ``%%twilio_webhook`` and their kin."""
+
+    @property
+    def _shell(self) -> Any:
+        return self.shell
+
+    @no_var_expand
+    @line_cell_magic
+    @magic_arguments()
+    @argument(
+        "--from",
+        dest="sender",
+        metavar="SENDER",
+        help="a number, short code or Messaging Service of the account",
+    )
+    @argument("--service", help=_SERVICE)
+    @argument(
+        "--media", metavar="URL", action="append", help="a picture to send along; may be repeated, up to ten"
+    )
+    @argument(
+        "--format", action="store_true", dest="fill", help="fill in {name} from the notebook's variables"
+    )
+    @argument(
+        "--once",
+        metavar="KEY",
+        help="for one KEY each recipient gets at most one text, however often this runs",
+    )
+    @argument(
+        "--dry-run", action="store_true", help="show what would be sent, in how many segments; send nothing"
+    )
+    @argument("to", metavar="TO", help="the recipient, such as +15558675309 or whatsapp:+15558675309")
+    @_in_one_line
+    def twilio_send(self, line: str, cell: str | None = None) -> Message | Preview:
+        """Send a text.
+
+        Options come first, then the recipient; all that follows is the text, taken exactly as typed, with its
+        quotes, $ and {}::
+
+            %twilio_send +15558675309 Hello from the notebook. It's $5, isn't it?
+            %twilio_send --once monday --from +15558675310 +15558675309 Class starts at 9.
+
+        As a cell magic the cell is the text::
+
+            %%twilio_send --media https://example.org/map.png +15558675309
+            We meet here.
+            Bring water.
+
+        With --format names in braces are filled in, in the recipient too::
+
+            %twilio_send --format {phone} Dear {name}, your total is {total:.2f}.
+
+        The result is the message; its refresh() brings the status up to date.
+        """
+        parser = _parser(self.twilio_send)
+        found, text = literal(line, parser)
+        wanted = parser.parse_args(found)
+        if cell is not None:
+            if text:
+                message = "The text of %%twilio_send is the cell; leave the line empty behind the recipient."
+                raise UsageError(message)
+            text = cell.rstrip("\n")
+        to = wanted.to
+        if wanted.fill:
+            to, text = (filled(template, self._shell.user_ns) for template in (to, text))
+        service = services.get(wanted.service)
+        if wanted.dry_run:
+            return _preview(service.checked(to, text, wanted.sender, wanted.media))
+        return service.send(to, text, wanted.sender, wanted.media, once=wanted.once)
+
+    @no_var_expand
+    @cell_magic
+    @magic_arguments()
+    @argument("name", metavar="NAME", help="the webhook, the last part of its address")
+    @argument("--service", help=_SERVICE)
+    @argument("--respond-result", action="store_true", help="text back what the function answers")
+    @argument("--concurrency", metavar="N", type=int, default=1, help="calls at a time (default 1)")
+    @argument(
+        "--timeout",
+        metavar="S",
+        type=float,
+        default=10.0,
+        help="seconds until the reply goes out by REST (10)",
+    )
+    @_in_one_line
+    def twilio_webhook(self, line: str, cell: str) -> Any:
+        """Let a function answer texts: the last one that the cell defines at its top level.
+
+        The cell runs as any other; the function is called later, for each text that comes in::
+
+            %%twilio_webhook weather --respond-result
+            def answer(payload, response):
+                return f"You said {payload['Body']}."
+
+        It takes one to three arguments (payload, response, context) and may be ``async def``. Running the
+        cell again replaces it at once. The result is the handle: ``_.test(Body="hi")`` tries it by hand.
+        """
+        __tracebackhide__ = True
+        wanted = _parser(self.twilio_webhook).parse_args(words(line))
+        service = services.get(wanted.service)
+        return service.define(
+            last_function(self._shell, cell),
+            wanted.name,
+            respond_result=wanted.respond_result,
+            concurrency=wanted.concurrency,
+            timeout=wanted.timeout,
+        )
+
+    @no_var_expand
+    @line_magic
+    @magic_arguments()
+    @argument("--service", help="only this service; by default all that are open")
+    @_in_one_line
+    def twilio_webhooks(self, line: str) -> Table:
+        """List the webhooks: handler, live or stored, texts that wait, address to configure at Twilio.
+
+        ::
+
+            %twilio_webhooks
+            %twilio_webhooks --service myTwilio
+        """
+        wanted = _parser(self.twilio_webhooks).parse_args(words(line))
+        chosen = [services.get(wanted.service)] if wanted.service else services.all() or [services.get()]
+        return Table([{"service": service.name, **row} for service in chosen for row in service.webhooks()])
+
+    @no_var_expand
+    @line_magic
+    @magic_arguments()
+    @argument("name", metavar="NAME", help="the webhook; its handler must live in this notebook")
+    @argument("sids", metavar="SID", nargs="*", help="these texts, whatever became of them before")
+    @argument("--pending", action="store_true", help="texts that nobody has handled yet (default)")
+    @argument("--failed", action="store_true", help="texts whose handler failed or was interrupted")
+    @argument("--service", help=_SERVICE)
+    @_in_one_line
+    def twilio_replay(self, line: str) -> Table:
+        """Run a webhook's handler on texts that are stored; replies go out as messages of their own.
+
+        ::
+
+            %twilio_replay weather
+            %twilio_replay weather --failed
+            %twilio_replay weather SM0123456789abcdef0123456789abcdef
+        """
+        wanted = _parser(self.twilio_replay).parse_args(words(line))
+        if wanted.sids and (wanted.pending or wanted.failed):
+            message = "%twilio_replay takes SIDs, or --pending and --failed, not both."
+            raise UsageError(message)
+        states = [*(["failed", "interrupted"] if wanted.failed else [])]
+        if wanted.pending or not (wanted.failed or wanted.sids):
+            states.append("pending")
+        return services.get(wanted.service).replay(wanted.name, states=states, sids=wanted.sids)
+
+    @no_var_expand
+    @line_magic
+    @magic_arguments()
+    @argument("--service", help=_SERVICE)
+    @argument("--with", dest="with_", metavar="NUMBER", help="only texts from and to this number")
+    @argument(
+        "--since", metavar="TIME", help="only later texts: an age (90m, 2h, 1d) or a date, UTC without a zone"
+    )
+    @argument("--limit", metavar="N", type=int, help="the newest N at most")
+    @_in_one_line
+    def twilio_texts(self, line: str) -> Any:
+        """Return the texts, in and out, as a DataFrame.
+
+        ::
+
+            %twilio_texts
+            %twilio_texts --since 2h --with +15558675309
+            week = %twilio_texts --since 7d
+        """
+        wanted = _parser(self.twilio_texts).parse_args(words(line))
+        filters = {"with_": wanted.with_, "limit": wanted.limit}
+        if wanted.since:
+            filters["since"] = moment(wanted.since, datetime.now(UTC))
+        return services.get(wanted.service).texts(
+            **{name: value for name, value in filters.items() if value is not None}
+        )
+
+    @no_var_expand
+    @line_magic
+    @magic_arguments()
+    @argument("name", metavar="NAME", nargs="?", help=_SERVICE)
+    @_in_one_line
+    def twilio_config(self, line: str) -> Findings:
+        """Show what is set up, what is not, and what to do about it.
+
+        ::
+
+            %twilio_config
+            %twilio_config myTwilio
+        """
+        wanted = _parser(self.twilio_config).parse_args(words(line))
+        try:
+            service: Service = services.get(wanted.name)
+        except ServiceNotFound as error:
+            return Findings("Twilio in this notebook", [Finding("problem", str(error))])
+        title = f"{service.name}, account {service.definition.account_sid}"
+        return Findings(title, service.check())
+
+
+def _parser(magic: Any) -> MagicArgumentParser:
+    return magic.parser  # type: ignore[no-any-return]  # @magic_arguments leaves it there
+
+
+def _preview(arguments: dict[str, Any]) -> Preview:
+    return Preview(
+        to=arguments["to"],
+        from_=arguments["from"],
+        body=arguments["body"],
+        segments=segments(arguments["body"]),
+        media=arguments["mediaUrl"],
+    )
+
+
+def load(ipython: Any) -> None:
+    """Register the magics, and offer the name ``context`` where the user has none."""
+    ipython.register_magics(TwilioMagics)
+    if keep_question_marks not in ipython.input_transformers_cleanup:
+        ipython.input_transformers_cleanup.append(keep_question_marks)
+    if "context" not in ipython.user_ns:
+        ipython.push({"context": context}, interactive=False)
+
+
+def unload(ipython: Any) -> None:
+    """Take back what `load` gave; a ``context`` that the user made stays."""
+    if keep_question_marks in ipython.input_transformers_cleanup:
+        ipython.input_transformers_cleanup.remove(keep_question_marks)
+    ipython.drop_by_id({"context": context})
+    for magics in ipython.magics_manager.magics.values():
+        for name in [
+            name
+            for name, magic in magics.items()
+            if isinstance(getattr(magic, "__self__", None), TwilioMagics)
+        ]:
+            del magics[name]

@@ -1,0 +1,56 @@
+"""A phone at the far end of a sandbox account: it texts a number and shows what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from twilio_nb.domain.addresses import recipient
+from twilio_nb.notebook.conversation import Conversation
+
+
+class Phone:
+    """A simulated phone; made by :meth:`twilio_nb.account.SandboxAccount.phone`.
+
+    Attributes
+    ----------
+    number : str
+        The phone's own number in E.164.
+    """
+
+    def __init__(self, request: Callable[..., Any], number: str, numbers: Sequence[str]) -> None:
+        self._request = request
+        self._numbers = list(numbers)
+        self.number = recipient(number)
+
+    def text(self, body: str = "", *, to: str | None = None, media_url: Sequence[str] = ()) -> Conversation:
+        """Text the account, wait for the answer of its webhook, and show both.
+
+        Parameters
+        ----------
+        body : str
+            The text.
+        to : str, optional
+            One of the account's numbers; by default the first.
+        media_url : sequence of str
+            Addresses of pictures to send along.
+
+        Returns
+        -------
+        Conversation
+            The text and the replies that came at once; a late reply is found in :attr:`messages`.
+        """
+        text = {"from": self.number, "to": to or self._numbers[0], "body": body, "media_url": list(media_url)}
+        answer = self._request("POST", "/sandbox/texts", text)
+        return Conversation(self.number, [answer["inbound"], *answer["replies"]], note=answer["error"])
+
+    @property
+    def messages(self) -> Conversation:
+        """All that this phone sent and received, oldest first."""
+        return Conversation(self.number, self._request("GET", f"/sandbox/phones/{self.number}")["messages"])
+
+    def _repr_html_(self) -> str:
+        return self.messages._repr_html_()
+
+    def __repr__(self) -> str:
+        return repr(self.messages)

@@ -1,0 +1,285 @@
+"""The one object a person holds: a Twilio service, its texts, its webhooks.
+
+It delegates to the floors below and decides nothing by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from twilio_nb.domain.definitions import INBOX, RETRY_FRAGMENT, ServiceDefinition, status_path, webhook_path
+from twilio_nb.domain.messages import Document
+from twilio_nb.errors import ConfigurationError
+from twilio_nb.notebook.current import services
+from twilio_nb.notebook.display import Finding, Message, Table
+from twilio_nb.sending.gateway import Gateway
+from twilio_nb.sending.outbox import Outbox
+from twilio_nb.storage.database import Database
+from twilio_nb.storage.secrets import Secret, find_secret
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from twilio_nb.receiving.host import Host
+    from twilio_nb.webhooks import Webhook
+
+
+class Service:
+    """A Twilio account's service as the notebook sees it; made by :func:`connect`.
+
+    Attributes
+    ----------
+    definition : ServiceDefinition
+        What is stored about it: no secret, only the secret's name.
+    database : Database
+        Where its texts are.
+    """
+
+    def __init__(
+        self, definition: ServiceDefinition, database: Database, token: Secret | None = None
+    ) -> None:
+        self.definition = definition
+        self.database = database
+        self._token = token
+        self._gateway: Gateway | None = None
+        self._outbox = Outbox(definition, database, lambda: self.gateway, self._status_callback)
+
+    @property
+    def name(self) -> str:
+        """Name of the service."""
+        return self.definition.name
+
+    def __repr__(self) -> str:
+        return f"<twilio_nb.Service {self.name!r}, account {self.definition.account_sid}>"
+
+    def send(
+        self,
+        to: str,
+        body: str | None = None,
+        from_: str | None = None,
+        media_url: str | Sequence[str] | None = None,
+        *,
+        once: str | None = None,
+    ) -> Message:
+        """Send a text and store it.
+
+        Parameters
+        ----------
+        to : str
+            Recipient in E.164 (``+15558675309``) or a channel address (``whatsapp:+15558675309``).
+        body : str, optional
+            The text, at most 1,600 characters; may be left out where there is media.
+        from_ : str, optional
+            Sender; by default the service's, else the account's only number.
+        media_url : str or sequence of str, optional
+            Up to ten addresses of pictures that Twilio fetches.
+        once : str, optional
+            A key of yours. For one key each recipient gets at most one text, however often the cell
+            runs: later calls return the first message.
+
+        Returns
+        -------
+        Message
+            The message as stored; ``refresh()`` brings its status up to date.
+
+        Raises
+        ------
+        InvalidAddress
+            Before Twilio is asked, if ``to`` or ``from_`` cannot be right.
+        RuleDenied
+            If no service rule allows the send.
+        StoreUnavailable
+            Before Twilio is asked, if MongoDB cannot be reached.
+        GatewayError
+            If Twilio refuses, or its answer never comes.
+
+        Notes
+        -----
+        Twilio's parameters: https://www.twilio.com/docs/messaging/api/message-resource.
+        """
+        arguments = self._outbox.checked(to, body, from_, media_url)
+        return self._message(self._outbox.send(arguments, once=once))
+
+    def checked(
+        self,
+        to: str,
+        body: str | None = None,
+        from_: str | None = None,
+        media_url: str | Sequence[str] | None = None,
+    ) -> dict[str, Any]:
+        """Return ``to``, ``from``, ``body`` and ``mediaUrl`` as a send would hand them over; nothing is sent.
+
+        Raises
+        ------
+        InvalidAddress, RuleDenied, ConfigurationError
+            As :meth:`send` would.
+        """
+        return self._outbox.checked(to, body, from_, media_url)
+
+    def _message(self, document: Document) -> Message:
+        return Message(document, refresh=lambda: self._outbox.refresh(document["_id"]))
+
+    def _status_callback(self) -> str | None:
+        base = self._base_url()
+        return None if base is None else f"{base}{status_path(self.name)}{RETRY_FRAGMENT}"
+
+    def texts(self, **filters: Any) -> pd.DataFrame:
+        """Return the service's texts as a DataFrame, oldest first.
+
+        Parameters
+        ----------
+        **filters
+            ``direction``, ``with_``, ``since``, ``until``, ``limit``, ``columns``; see
+            :func:`twilio_nb.storage.frames.texts`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a text, Arrow-backed columns, times in UTC.
+        """
+        from twilio_nb.storage.frames import texts
+
+        return texts(self.database, service=self.name, **filters)
+
+    def define(self, function: Callable[..., Any], name: str, **options: Any) -> Webhook:
+        """Make a function the handler of a webhook, at once and in place of an earlier one.
+
+        Parameters
+        ----------
+        function : callable
+            ``def`` or ``async def`` of one to three parameters: payload, response, context.
+        name : str
+            Name of the webhook.
+        **options
+            ``respond_result`` (bool, default False): text back what the handler answers;
+            ``concurrency`` (int, default 1): calls at a time; ``timeout`` (float, seconds, default 10,
+            less than Twilio's 15): later answers are sent by REST.
+
+        Returns
+        -------
+        Webhook
+        """
+        from twilio_nb.webhooks import define
+
+        return define(self, function, name, **options)
+
+    def webhook(self, name: str, **options: Any) -> Callable[[Callable[..., Any]], Webhook]:
+        """Decorate a function to be a webhook's handler; options as for :meth:`define`."""
+        return lambda function: self.define(function, name, **options)
+
+    def webhooks(self) -> Table:
+        """Return a row for each webhook of the service: its state here, its address, texts waiting."""
+        from twilio_nb.webhooks import overview
+
+        return Table(overview(self))
+
+    def replay(self, name: str, *, states: Sequence[str] = (), sids: Sequence[str] = ()) -> Table:
+        """Run a webhook's handler again on stored texts; replies go out by REST.
+
+        Parameters
+        ----------
+        name : str
+            Name of a webhook whose handler lives in this kernel.
+        states : sequence of str
+            Every text in one of these handling states, such as ``"pending"`` or ``"failed"``.
+        sids : sequence of str
+            Or these Message SIDs, whatever became of them before.
+
+        Returns
+        -------
+        Table
+            A row for each text: sid, state, replies, error.
+        """
+        from twilio_nb.webhooks import replay
+
+        return Table(replay(self, name, sids, states))
+
+    def address(self, webhook: str = INBOX) -> str:
+        """Return the address to configure at Twilio for a webhook, and start receiving.
+
+        Parameters
+        ----------
+        webhook : str
+            Name of the webhook; ``inbox`` only stores.
+
+        Returns
+        -------
+        str
+            With ``#rc=2&rp=ct,5xx``, which makes Twilio repeat what could not be stored.
+
+        Raises
+        ------
+        ConfigurationError
+            If it is not known which address the world sees.
+        """
+        self.receive()
+        address = self.known_address(webhook)
+        if address is None:
+            message = (
+                "The address that Twilio can reach is not known. Tell it once: "
+                f"twilio_nb.connect({self.name!r}, public_url='https://…/'), the address of this Jupyter "
+                "Server as the world sees it."
+            )
+            raise ConfigurationError(message)
+        return address
+
+    def known_address(self, webhook: str = INBOX) -> str | None:
+        """Return a webhook's address, or None while it is not known what the world sees."""
+        base = self._base_url()
+        return None if base is None else f"{base}{webhook_path(self.name, webhook)}{RETRY_FRAGMENT}"
+
+    def point(self, webhook: str) -> None:
+        """Have texts delivered to a webhook; a real account's numbers are the person's to point."""
+
+    def receive(self) -> Host:
+        """Connect this kernel to the receiver, starting what must be started."""
+        from twilio_nb.receiving.host import Host
+
+        host = Host.start()
+        host.serve(self.definition, self.database, [self.token], self.gateway)
+        return host
+
+    def _base_url(self) -> str | None:
+        """Return the base of the addresses that Twilio can reach and that we verify, if any."""
+        from twilio_nb.receiving.host import Host
+
+        host = Host.running()
+        if host is None or host.addresses is None:
+            return None
+        if self.definition.sandbox:
+            return host.addresses.loopback
+        if self.definition.public_url is not None:
+            return self.definition.public_url.rstrip("/") + "/"
+        return host.addresses.public[0] if host.addresses.public else None
+
+    @property
+    def token(self) -> Secret:
+        """The account's auth token, which prints as asterisks."""
+        if self._token is None:
+            self._token = find_secret(self.definition.secret)
+        return self._token
+
+    @property
+    def gateway(self) -> Gateway:
+        """Twilio's REST API for this account."""
+        if self._gateway is None:
+            self._gateway = Gateway(self.definition.account_sid, self.token, api_url=self.definition.api_url)
+        return self._gateway
+
+    def check(self) -> list[Finding]:
+        """Try what a service needs and return a finding for each: a mark and a sentence."""
+        from twilio_nb.checks import findings
+
+        return findings(self)
+
+    def close(self) -> None:
+        """Take the handlers of this service out of service and close its connections."""
+        from twilio_nb.receiving.host import Host
+
+        host = Host.running()
+        if host is not None:
+            for handler in [one for one in host.handlers() if one.service == self.name]:
+                host.unregister(self.name, handler.name)
+        services.discard(self)
+        self.database.close()
