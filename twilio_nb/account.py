@@ -11,11 +11,14 @@ import contextlib
 import hashlib
 import json
 import os
+import socket
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -30,6 +33,9 @@ from twilio_nb.storage.leases import Lease
 from twilio_nb.storage.locks import FileLock
 from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.secrets import Secret
+
+# Seconds: a webhook and its fallback may take 15 each, as at Twilio.
+PATIENCE = 45
 
 _open: dict[str, SandboxAccount] = {}
 
@@ -102,7 +108,7 @@ class SandboxAccount:
             undo.callback(lambda: self._database.close())
             self._begin(definition)
             self.service = SandboxService(definition, self._database, Secret(facts["auth_token"]))
-            self.service.point(INBOX)
+            self.service.follow()
             services.add(self.service)
             undo.pop_all()
         atexit.register(self.close)
@@ -112,27 +118,25 @@ class SandboxAccount:
 
     def _answers(self) -> bool:
         try:
-            return requests.get(self._facts()["url"], timeout=2).status_code < 500
-        except (OSError, ValueError, requests.RequestException):
+            facts = self._facts()
+            account = f"{facts['url']}/2010-04-01/Accounts/{facts['account_sid']}.json"
+            credentials = (facts["account_sid"], facts["auth_token"])
+            return requests.get(account, auth=credentials, timeout=2).status_code == HTTPStatus.OK
+        except (OSError, ValueError, KeyError, requests.RequestException):
             return False
 
     def _begin(self, definition: ServiceDefinition) -> None:
-        """Store the service; what an account that has ended left behind goes first."""
+        """Store the service; what the account's last run left behind goes first, unless it is kept."""
         with self._alone():
-            registry = Registry(self._database)
-            if not any(one.account_sid == definition.account_sid for one in registry.services()):
-                if self._keep:
-                    registry.remove_service(definition.name)
-                else:
-                    # Also where no service is stored: a callback may have come in after the last end.
-                    self._renew_database()
-            Registry(self._database).save_service(definition)
+            if self._member.try_lock() and not self._keep:
+                self._database.drop()
+                self._database.close()
+                self._database = Database.open(self._database.name)
             self._member.try_lock(shared=True)
-
-    def _renew_database(self) -> None:
-        self._database.drop()
-        self._database.close()
-        self._database = Database.open(self._database.name)
+            registry = Registry(self._database)
+            if all(one.account_sid != definition.account_sid for one in registry.services()):
+                registry.remove_service(definition.name)
+            registry.save_service(definition)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -162,8 +166,10 @@ class SandboxAccount:
         return Phone(self._request, number or self._default_phone, self.numbers)
 
     def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        if body is not None:
+            self.service.follow()
         try:
-            answer = self._session.request(method, f"{self._url.rstrip('/')}{path}", json=body, timeout=30)
+            answer = self._session.request(method, f"{self._url}{path}", json=body, timeout=PATIENCE)
             answer.raise_for_status()
         except requests.RequestException as error:
             message = (
@@ -214,7 +220,22 @@ class SandboxService(Service):
             for number in self.gateway.numbers():
                 self.gateway.update_number(number["sid"], sms_url=self._address)
 
+    def follow(self) -> None:
+        """Point numbers whose webhook nobody serves any more, as when another notebook left, to this one."""
+        if not all(_answered(number["sms_url"]) for number in self.gateway.numbers()):
+            self.point(self._webhook)
+
     def _move(self, _: object) -> None:
         """Follow a receiver that came back at another address; the host's thread must not wait for it."""
         if self.known_address(self._webhook) != self._address:
             threading.Thread(target=self.point, args=(self._webhook,), daemon=True).start()
+
+
+def _answered(url: str | None) -> bool:
+    """Tell whether somebody listens at an address; the sandbox calls addresses of this machine only."""
+    parts = urlsplit(url or "")
+    try:
+        with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=1):
+            return True
+    except OSError:
+        return False

@@ -52,7 +52,8 @@ def _demo(*, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"messages": result["messages"], "frame": result["frame"]}, indent=2))
     else:
-        print(f"\n{conversation(result['messages'])}\n\n{result['table']}")
+        print(f"\nThe phone's texts went to {result['address']}\n")
+        print(f"{conversation(result['messages'])}\n\n{result['table']}")
     return 0
 
 

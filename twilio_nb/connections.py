@@ -102,11 +102,13 @@ def _stored_or_new(
         stored_one = registry.service(name)
     except ServiceNotFound:
         # The environment may name the account, as it does for Twilio's own tools.
-        account_sid = account_sid or os.environ.get("TWILIO_ACCOUNT_SID")
+        account_sid = os.environ.get("TWILIO_ACCOUNT_SID") if account_sid is None else account_sid
         if account_sid is None:
             raise
         return ServiceDefinition(name=name, account_sid=_checked_sid(account_sid), **changes)
-    return replace(stored_one, account_sid=_checked_sid(account_sid or stored_one.account_sid), **changes)
+    if account_sid is not None:
+        changes["account_sid"] = _checked_sid(account_sid)
+    return replace(stored_one, **changes)
 
 
 def _checked_sid(sid: str) -> str:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from twilio_nb.errors import TwilioNBError
 from twilio_nb.playground import Kernel, Playground
 
 OPEN = """\
@@ -56,6 +57,7 @@ table = frame[["time", "direction", "from", "to", "body", "status"]]
 table = table.assign(time=[moment.strftime("%H:%M:%S") for moment in table["time"]])
 print(json.dumps({
     "messages": phone.messages.records,
+    "address": account.service.known_address("vote"),
     "frame": json.loads(frame.to_json(orient="records", date_format="iso")),
     "table": table.to_string(index=False),
 }))
@@ -83,11 +85,10 @@ def converse(kernel: Kernel) -> dict[str, Any]:
     -------
     dict
         ``messages``: the conversation as the phone saw it, in Twilio's own words; ``frame``: the records
-        of the DataFrame; ``table``: the DataFrame as text.
+        of the DataFrame; ``table``: the DataFrame as text; ``address``: where the phone's texts went.
     """
     number = kernel.run(OPEN.format(name=f"demo-{secrets.token_hex(4)}")).strip().strip("'")
-    with contextlib.ExitStack() as leaving:
-        leaving.callback(kernel.run, TIDY)
+    try:
         kernel.run(SEND.format(number=number))
         kernel.run(SAVE_TEXT)
         kernel.run('phone.text("Hello from my phone")')
@@ -96,6 +97,11 @@ def converse(kernel: Kernel) -> dict[str, Any]:
         for word in ("Tea", "coffee", "tea"):
             kernel.run(f"phone.text({word!r})")
         result: dict[str, Any] = json.loads(kernel.run(READ))
+    except BaseException:
+        with contextlib.suppress(TwilioNBError):  # the first error is the one to show
+            kernel.run(TIDY, seconds=5)
+        raise
+    kernel.run(TIDY)
     return result
 
 

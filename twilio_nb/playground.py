@@ -144,8 +144,15 @@ class Playground:
         client.load_connection_file()
         client.start_channels()
         self._clients.append(client)
-        client.wait_for_ready(timeout=60)
-        return Kernel(client)
+
+        def ready() -> Kernel | None:
+            # The client calls a kernel dead that takes more than a second to start: a busy machine, no more.
+            with contextlib.suppress(RuntimeError):
+                client.wait_for_ready(timeout=60)
+                return Kernel(client)
+            return None
+
+        return wait_for(ready, 60, "The kernel did not answer within a minute.")
 
     def processes(self) -> list[psutil.Process]:
         """Return every process that runs in this directory, as its environment says."""
@@ -195,7 +202,7 @@ class Kernel:
         Raises
         ------
         TwilioNBError
-            If the cell raises, or prints an error as magics do.
+            If the cell raises, does not end, or prints an error as magics do.
         """
         printed: dict[str, str] = {"stdout": "", "stderr": ""}
         results: list[str] = []
@@ -207,9 +214,13 @@ class Kernel:
             elif message["msg_type"] in ("execute_result", "display_data"):
                 results.append(content["data"].get("text/plain", ""))
 
-        reply = self._client.execute_interactive(
-            cell, allow_stdin=False, output_hook=take, timeout=seconds, store_history=True
-        )["content"]
+        try:
+            reply = self._client.execute_interactive(
+                cell, allow_stdin=False, output_hook=take, timeout=seconds, store_history=True
+            )["content"]
+        except TimeoutError as error:
+            message = f"A cell did not end within {seconds:.0f} seconds; so far it printed: {printed}"
+            raise TwilioNBError(message) from error
         if reply["status"] != "ok":
             message = (
                 f"A cell failed with {reply.get('ename')}: {reply.get('evalue')} {printed['stderr']}".rstrip()

@@ -47,7 +47,7 @@ class Sandbox:
         *,
         data: bytes | None = None,
         credentials: tuple[str, str] | None = None,
-    ) -> tuple[int, Any, Message[str, str]]:
+    ) -> "tuple[int, Any, Message[str, str]]":
         """Ask for a path below the account, or for any that begins with a slash."""
         user, password = credentials or (self.sid, self.token)
         path = path if path.startswith("/") else f"/2010-04-01/Accounts/{self.sid}/{path}"
@@ -85,6 +85,14 @@ class Sandbox:
                 status, _ = self.post(f"IncomingPhoneNumbers/{known['sid']}.json", SmsUrl=url, **settings)
                 assert status == 200
 
+    def wait_for(self, sid: str, status: str) -> Any:
+        """Wait until a message has this status and return it."""
+        deadline = time.monotonic() + 10
+        while (message := self.get(f"Messages/{sid}.json"))["status"] != status:
+            assert time.monotonic() < deadline, f"still {message['status']}"
+            time.sleep(0.005)
+        return message
+
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(5)
@@ -102,7 +110,7 @@ def starter(default: Path) -> Iterator[StartSandbox]:
         command = [sys.executable, "-m", "twilio_nb.sandbox", "--directory", str(directory), *options]
         process = subprocess.Popen(command, text=True)
         processes.append(process)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 20
         while True:
             with contextlib.suppress(OSError, ValueError, KeyError):
                 sandbox = Sandbox(process, directory)
@@ -171,7 +179,7 @@ class Webhook:
         return self
 
     def wait_for_callbacks(self, count: int) -> list[dict[str, str]]:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 10
         while len(self.callbacks) < count:
             assert time.monotonic() < deadline, f"{len(self.callbacks)} callbacks of {count}"
             time.sleep(0.005)

@@ -83,7 +83,7 @@ def test_a_second_one_in_the_same_directory_refuses_with_a_reason(sandbox: Sandb
 
 
 def text_until_it_breaks(sandbox: Sandbox) -> None:
-    with contextlib.suppress(OSError, HTTPException):
+    with contextlib.suppress(OSError, HTTPException, ValueError):
         sandbox.text()
 
 
@@ -91,7 +91,7 @@ def text_until_it_breaks(sandbox: Sandbox) -> None:
 def test_it_ends_at_once_even_with_work_under_way(
     sandbox: Sandbox, webhook: Webhook, how: signal.Signals
 ) -> None:
-    webhook.delay = 3
+    webhook.delay = 5
     sandbox.answer_at(webhook.url)
     waiting = Thread(target=text_until_it_breaks, args=[sandbox])
     waiting.start()
@@ -100,7 +100,7 @@ def test_it_ends_at_once_even_with_work_under_way(
     started = time.monotonic()
     sandbox.process.send_signal(how)
     assert sandbox.process.wait(5) == 0
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 2  # a quarter of a second on an idle machine
     waiting.join(5)
 
 

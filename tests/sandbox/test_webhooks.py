@@ -79,12 +79,12 @@ def test_nobody_listening_is_a_connection_failure(sandbox: Sandbox, closed_port:
 
 
 def test_a_slow_answer_is_given_up_in_time(sandbox: Sandbox, webhook: Webhook) -> None:
-    webhook.delay = 1.0
+    webhook.delay = 5
     for fragment in ("rt=200", "tt=200", "tt=300&rt=200&rc=5&rp=all"):
         sandbox.answer_at(f"{webhook.url}#{fragment}")
         started = time.monotonic()
         assert sandbox.text()["error"]["code"] == 11200
-        assert time.monotonic() - started < 0.8, fragment
+        assert time.monotonic() - started < 3, fragment
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_callbacks_that_fail_are_noted_and_hold_up_nothing(sandbox: Sandbox, clo
 
 def test_many_texts_at_once_are_each_answered(sandbox: Sandbox, webhook: Webhook) -> None:
     sandbox.answer_at(webhook.url)
-    webhook.delay = 0.1
+    webhook.delay = 0.3
     webhook.says("<Message>Hi</Message>")
     replies: list[int] = []
     threads = [Thread(target=lambda: replies.append(len(sandbox.text()["replies"]))) for _ in range(30)]
@@ -212,4 +212,4 @@ def test_many_texts_at_once_are_each_answered(sandbox: Sandbox, webhook: Webhook
     for thread in threads:
         thread.join()
     assert replies == [1] * 30
-    assert time.monotonic() - started < 2.5  # side by side: one after the other takes more than three
+    assert time.monotonic() - started < 6  # one after the other would take nine

@@ -91,7 +91,7 @@ def sender(text: str) -> str:
     if not channel and not address.startswith("+"):
         if _SHORT_CODE.fullmatch(address) or _SERVICE_SID.fullmatch(address) or _NAME.fullmatch(address):
             return address
-        if len(_digits(address)) < 7:
+        if _nearest(address) is None:
             message = (
                 f"{str(text)[:60]!r} is no sender; expected {_EXPECTED}, a short code, "
                 "up to 11 letters and digits, or the SID of a Messaging Service (MG and 32 hex digits)."

@@ -1,0 +1,110 @@
+import json
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+import twilio_nb
+from twilio_nb.account import SandboxAccount
+from twilio_nb.errors import ConfigurationError
+from twilio_nb.storage.database import Database
+from twilio_nb.storage.mongod import Mongod
+
+OTHER_KERNEL = """
+import json, sys, twilio_nb
+account = twilio_nb.sandbox(sys.argv[1])
+seen = {"sid": account.service.definition.account_sid, "texts": len(account.service.texts())}
+print(json.dumps(seen), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_text_from_the_phone_is_stored_without_any_handler(account: SandboxAccount) -> None:
+    account.phone().text("Is anybody there?")
+
+    texts = account.service.texts(direction="inbound")
+    assert texts["body"].tolist() == ["Is anybody there?"]
+    assert texts["state"].tolist() == ["stored"]
+
+
+def test_a_sent_text_is_delivered_and_callbacks_say_so(
+    account: SandboxAccount, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    message = account.service.send("+15558675310", "Hello")
+
+    def delivered() -> bool:
+        return bool((account.service.texts(with_="+15558675310")["status"] == "delivered").all())
+
+    eventually(delivered)
+    assert account.phone("+15558675310").messages.replies == [message.body]
+
+
+def test_each_number_is_a_phone_of_its_own(account: SandboxAccount) -> None:
+    account.phone("+15558675311").text("From eleven")
+
+    assert account.phone("+15558675312").messages.bodies == []
+
+
+def test_the_name_of_the_function_survives_an_import_of_the_sub_package() -> None:
+    script = "import twilio_nb.sandbox.account; import twilio_nb; assert callable(twilio_nb.sandbox)"
+
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)
+
+
+def test_the_same_name_is_the_same_account_here_and_in_other_kernels(account: SandboxAccount) -> None:
+    assert twilio_nb.sandbox(account.name) is account
+    other = subprocess.Popen(
+        [sys.executable, "-c", OTHER_KERNEL, account.name],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert other.stdout is not None
+
+    seen = json.loads(other.stdout.readline())
+
+    other.communicate(timeout=20)
+    assert seen["sid"] == account.service.definition.account_sid
+    assert seen["texts"] == len(account.service.texts())
+    # The other one's leaving took nothing away.
+    assert account.phone().text("Still there?").note is None
+
+
+def test_the_last_one_to_leave_takes_the_texts_along_unless_they_are_kept(mongod: Mongod) -> None:
+    for keep in (False, True):
+        name = f"ends-{secrets.token_hex(3)}"
+        with twilio_nb.sandbox(name, keep=keep) as account:
+            account.phone().text("Remember me")
+        with Database.open(f"twilio_nb_sandbox_{name}") as left:
+            bodies = [found["body"] for found in left.collection("messages").find({"direction": "inbound"})]
+            left.drop()
+
+        assert bodies == (["Remember me"] if keep else [])
+
+
+def test_a_name_that_cannot_be_one_is_refused() -> None:
+    with pytest.raises(ConfigurationError):
+        twilio_nb.sandbox("no/name")
+
+
+def test_a_killed_notebook_leaves_nothing_running(
+    own_surroundings: Path, find_processes: Callable[..., list[psutil.Process]]
+) -> None:
+    kernel: Any = subprocess.Popen(
+        [sys.executable, "-c", OTHER_KERNEL, "killed"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    kernel.stdout.readline()
+    assert len(find_processes(own_surroundings)) >= 4  # mongod, sandbox, receiver, the notebook itself
+
+    kernel.kill()
+    kernel.communicate()
+
+    assert find_processes(own_surroundings, patience=5) == []

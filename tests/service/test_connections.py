@@ -1,0 +1,83 @@
+import secrets
+
+import pytest
+
+import twilio_nb
+from twilio_nb.account import SandboxAccount
+from twilio_nb.errors import ConfigurationError, InvalidAddress, ServiceNotFound
+from twilio_nb.service import Service
+
+SID = "AC" + "0" * 32
+
+
+def test_a_service_is_found_again_by_its_name(service: Service) -> None:
+    again = twilio_nb.connect(service.name)
+
+    assert again.definition == service.definition
+    again.database.close()
+
+
+def test_the_name_may_be_left_out_where_one_service_is_stored(service: Service) -> None:
+    only = twilio_nb.connect()
+
+    assert only.name == service.name
+    only.database.close()
+
+
+def test_an_unknown_service_names_those_that_are_known(service: Service) -> None:
+    with pytest.raises(ServiceNotFound, match=service.name):
+        twilio_nb.connect("nobody")
+
+
+def test_a_name_keeps_its_account(service: Service) -> None:
+    with pytest.raises(ConfigurationError, match="another account"):
+        twilio_nb.connect(service.name, account_sid=SID)
+
+
+def test_arguments_besides_the_name_change_what_is_stored(service: Service, account: SandboxAccount) -> None:
+    twilio_nb.connect(service.name, sender=account.numbers[1]).database.close()
+
+    again = twilio_nb.connect(service.name)
+
+    assert again.definition.sender == account.numbers[1]
+    assert again.definition.account_sid == service.definition.account_sid
+    again.database.close()
+
+
+@pytest.mark.parametrize("sid", ["", "AC123", "SK" + "0" * 32, "AC" + "z" * 32])
+def test_what_is_no_account_sid_is_refused(sid: str, service: Service) -> None:
+    with pytest.raises(ConfigurationError, match="AC and 32"):
+        twilio_nb.connect("new", account_sid=sid)
+
+
+def test_a_token_given_as_the_name_of_a_secret_is_refused_and_not_repeated(service: Service) -> None:
+    token = secrets.token_hex(16)
+
+    with pytest.raises(ConfigurationError, match="name of a secret") as caught:
+        twilio_nb.connect("new", account_sid=SID, secret=token)
+
+    assert token not in str(caught.value)
+
+
+def test_a_sender_that_cannot_be_one_is_refused(service: Service) -> None:
+    with pytest.raises(InvalidAddress):
+        twilio_nb.connect(service.name, sender="+1")
+
+
+def test_the_environment_may_name_the_account(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", SID)
+
+    made = twilio_nb.connect("fromEnvironment")
+
+    assert made.definition.account_sid == SID
+    made.close()
+
+
+def test_a_secret_kept_in_the_file_is_found_by_the_service(service: Service) -> None:
+    name = f"kept-{secrets.token_hex(3)}"
+    twilio_nb.set_secret(name, "a-token")
+    made = twilio_nb.connect(name, account_sid=SID)
+
+    assert made.token.reveal() == "a-token"
+    assert "a-token" not in repr(made) + repr(vars(made)) + repr(made.gateway)
+    made.close()

@@ -1,0 +1,203 @@
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import twilio_nb
+from twilio_nb.account import SandboxAccount
+from twilio_nb.errors import ConfigurationError, HandlerError, WebhookNotFound
+from twilio_nb.phones import Phone
+from twilio_nb.receiving.host import Host
+
+Eventually = Callable[[Callable[[], bool]], None]
+
+
+@pytest.fixture
+def phone(account: SandboxAccount) -> Phone:
+    number = f"+1555867{secrets_of_four()}"
+    return account.phone(number)
+
+
+def secrets_of_four() -> str:
+    import secrets
+
+    return f"{secrets.randbelow(10_000):04d}"
+
+
+@pytest.fixture(autouse=True)
+def no_handler_stays(account: SandboxAccount) -> Iterator[None]:
+    yield
+    host = Host.running()
+    assert host is not None
+    for handler in host.handlers():
+        host.unregister(handler.service, handler.name)
+
+
+def states(account: SandboxAccount, phone: Phone) -> list[str]:
+    texts = account.service.texts(direction="inbound", with_=phone.number)
+    return [str(state) for state in texts["state"]]
+
+
+def test_a_text_is_answered_by_the_function(account: SandboxAccount, phone: Phone) -> None:
+    @account.service.webhook("echo", respond_result=True)
+    def echo(payload: dict[str, str]) -> str:
+        return payload["Body"].upper()
+
+    assert phone.text("hello").replies == ["HELLO"]
+    assert states(account, phone) == ["answered"]
+
+
+def test_an_async_function_answers_too(account: SandboxAccount, phone: Phone) -> None:
+    @twilio_nb.webhook("asyncEcho", service=account.name, respond_result=True)
+    async def echo(payload: dict[str, str], response: Any) -> None:
+        await asyncio.sleep(0)
+        texts = twilio_nb.context.services.get("mongodb-atlas").db(account.service.database.name)
+        await texts.collection("seen").insert_one(dict(payload))
+        response.set_body("async " + payload["Body"])
+
+    assert phone.text("hello").replies == ["async hello"]
+
+
+def test_running_the_cell_again_replaces_the_function_at_once(account: SandboxAccount, phone: Phone) -> None:
+    account.service.define(lambda payload: "first", "versions", respond_result=True)
+    assert phone.text("which?").replies == ["first"]
+
+    account.service.define(lambda payload: "second", "versions", respond_result=True)
+    assert phone.text("which?").replies == ["second"]
+
+
+def test_a_handler_that_raises_is_never_texted_and_can_be_run_again(
+    account: SandboxAccount, phone: Phone, eventually: Eventually
+) -> None:
+    mended = False
+
+    @account.service.webhook("fragile", respond_result=True)
+    def fragile(payload: dict[str, str]) -> str:
+        if not mended:
+            raise ValueError("secret internals")
+        return "mended"
+
+    assert phone.text("hello").replies == []
+    assert states(account, phone) == ["failed"]
+
+    mended = True
+    [row] = account.service.replay("fragile", states=["failed"])
+
+    assert row["state"] in {"answered", "late"}
+    eventually(lambda: phone.messages.replies == ["mended"])
+
+
+def test_a_late_answer_is_sent_by_rest(account: SandboxAccount, phone: Phone, eventually: Eventually) -> None:
+    @account.service.webhook("slow", respond_result=True, timeout=0.3)
+    def slow(payload: dict[str, str]) -> str:
+        time.sleep(0.8)
+        return "here at last"
+
+    began = time.monotonic()
+    assert phone.text("hello").replies == []
+    assert time.monotonic() - began < 0.8
+    eventually(lambda: phone.messages.replies == ["here at last"])
+    assert states(account, phone) == ["late"]
+
+
+def test_texts_wait_for_a_handler_and_are_run_when_it_comes(
+    account: SandboxAccount, phone: Phone, eventually: Eventually
+) -> None:
+    account.service.define(lambda payload: None, "patient", respond_result=True)
+    host = Host.running()
+    assert host is not None
+    host.unregister(account.name, "patient")
+    eventually(lambda: phone.text("anybody?").replies == [] and states(account, phone)[-1] == "pending")
+    waiting = next(row for row in account.service.webhooks() if row["webhook"] == "patient")
+    assert waiting["waiting"] >= 1
+
+    account.service.define(lambda payload: "now I am here", "patient", respond_result=True)
+
+    eventually(lambda: "pending" not in states(account, phone))
+    eventually(lambda: set(phone.messages.replies) == {"now I am here"})
+
+
+def test_a_returned_message_is_never_texted(account: SandboxAccount, phone: Phone) -> None:
+    @account.service.webhook("forwards", respond_result=True)
+    def forwards(payload: dict[str, str]) -> Any:
+        return account.service.send("+15558670000", "forwarded")
+
+    assert phone.text("hello").replies == []
+
+
+def test_one_text_at_a_time_unless_more_are_asked_for(account: SandboxAccount) -> None:
+    most, running, lock = {"serial": 0, "parallel": 0}, {"serial": 0, "parallel": 0}, threading.Lock()
+
+    def counting(name: str) -> Callable[[dict[str, str]], None]:
+        def count(payload: dict[str, str]) -> None:
+            with lock:
+                running[name] += 1
+                most[name] = max(most[name], running[name])
+            time.sleep(0.15)
+            with lock:
+                running[name] -= 1
+
+        return count
+
+    for name, concurrency in (("serial", 1), ("parallel", 3)):
+        account.service.define(counting(name), name, concurrency=concurrency)
+        phones = [account.phone(f"+1555867{n:04d}") for n in range(3)]
+        threads = [threading.Thread(target=phone.text, args=("hi",)) for phone in phones]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert most["serial"] == 1
+    assert most["parallel"] > 1
+
+
+def test_a_handler_is_tried_by_hand_without_storing_or_sending(account: SandboxAccount) -> None:
+    before = len(account.service.texts())
+
+    @account.service.webhook("tried", respond_result=True)
+    def tried(payload: dict[str, str]) -> str:
+        return f"you said {payload['Body']}"
+
+    result = tried.test(Body="hi")
+
+    assert [reply.body for reply in result.replies] == ["you said hi"]
+    assert result.error is None
+    assert len(account.service.texts()) == before
+
+
+def test_the_decorated_function_can_still_be_called(account: SandboxAccount) -> None:
+    @account.service.webhook("callable")
+    def double(payload: int) -> int:
+        return 2 * payload
+
+    assert double(21) == 42
+
+
+def test_the_inbox_takes_no_handler(account: SandboxAccount) -> None:
+    with pytest.raises(ConfigurationError, match="inbox"):
+        account.service.define(lambda payload: None, "inbox")
+
+
+@pytest.mark.parametrize("options", [{"timeout": 15}, {"timeout": 0}, {"concurrency": 0}])
+def test_options_out_of_range_are_refused(account: SandboxAccount, options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError):
+        account.service.define(lambda payload: None, "ranges", **options)
+
+
+def test_replaying_what_was_never_defined_names_what_was(account: SandboxAccount) -> None:
+    with pytest.raises(WebhookNotFound, match="inbox"):
+        account.service.replay("never", states=["pending"])
+
+
+def test_replaying_without_its_handler_says_to_run_the_cell(account: SandboxAccount) -> None:
+    account.service.define(lambda payload: None, "gone")
+    host = Host.running()
+    assert host is not None
+    host.unregister(account.name, "gone")
+
+    with pytest.raises(HandlerError, match="run its cell"):
+        account.service.replay("gone", states=["pending"])
