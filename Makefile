@@ -80,12 +80,9 @@ $(VENV)/.test $(VENV)/.dev: $(PYTHON) pyproject.toml twilio_nb/jupyter/twilio_nb
 
 $(VENV)/.mongod: $(VENV)/.test
 	@if [ -z "$$TWILIO_NB_MONGODB_URI" ]; then \
-	  mongod=$$($(PYTHON) -c 'from twilio_nb.storage.mongod import find_mongod; print(find_mongod())' 2>&1) || { \
-	    echo "$$mongod" | sed -n 's/^twilio_nb\.errors\.[A-Za-z]*: //p' >&2; exit 1; \
-	  }; \
-	  "$$mongod" --version >/dev/null || { \
-	    echo "$$mongod does not run here. Install its libraries (Debian, Ubuntu: apt install libcurl4 libssl3)," \
-	         "or set TWILIO_NB_MONGOD to a mongod of yours, or TWILIO_NB_MONGODB_URI to a replica set." >&2; \
+	  said=$$($(PYTHON) -c 'from twilio_nb.storage.binaries import find_mongod; find_mongod()' 2>&1) || { \
+	    echo "$$said" | sed -n 's/^twilio_nb\.errors\.[A-Za-z]*: //p' >&2; \
+	    echo "Where its libraries are missing: apt install libcurl4 libssl3 (Debian, Ubuntu)." >&2; \
 	    exit 1; \
 	  }; \
 	fi

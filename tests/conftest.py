@@ -8,9 +8,10 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from twilio_nb.storage.mongod import Mongod
 
 FOREIGN_PREFIXES = ("TWILIO", "JUPYTER", "JPY_")
+
+
+def pytest_configure() -> None:
+    """Let SIGTERM end a run like Ctrl-C, so that the fixtures clean up."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,8 +45,7 @@ def private_surroundings() -> Iterator[Path]:
         patch.setenv("XDG_RUNTIME_DIR", str(runtime))
         patch.setenv("TWILIO_NB_DATA", str(data))
         yield root
-        left = processes_left(root, patience=5)
-        descriptions = [end(process) for process in left]
+        descriptions = [end(process) for process in processes_left(root, patience=5)]
     shutil.rmtree(root, ignore_errors=True)
     assert not descriptions, f"Processes that the tests left behind (ended now): {descriptions}"
 
@@ -55,6 +60,24 @@ def unchanged_environment(private_surroundings: Path) -> Iterator[None]:
         if name not in before:
             del os.environ[name]
     os.environ.update(ours)
+
+
+@pytest.fixture
+def find_processes() -> Callable[..., list[psutil.Process]]:
+    """Provide `processes_left`, which finds processes by the runtime directory in their environment."""
+    return processes_left
+
+
+@pytest.fixture
+def own_surroundings(private_surroundings: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give a test a runtime and a data directory of its own, of which nothing may run 3 s after its end."""
+    root = private_surroundings / secrets.token_hex(2)
+    for name, folder in (("XDG_RUNTIME_DIR", root / "run"), ("TWILIO_NB_DATA", root / "data")):
+        folder.mkdir(mode=0o700, parents=True)
+        monkeypatch.setenv(name, str(folder))
+    yield root
+    descriptions = [end(process) for process in processes_left(root, patience=3)]
+    assert not descriptions, f"Still there 3 s after the last user (ended now): {descriptions}"
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +104,7 @@ def database(mongod: "Mongod") -> "Iterator[Database]":
         opened.close()
 
 
-def processes_left(root: Path, *, patience: float) -> list[psutil.Process]:
+def processes_left(root: Path, *, patience: float = 0) -> list[psutil.Process]:
     """Find the processes, other than this one, whose runtime directory lies in `root`.
 
     Waits up to `patience` seconds for them to go by themselves.

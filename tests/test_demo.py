@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import secrets
 import signal
 import subprocess
@@ -66,6 +67,7 @@ def test_the_demo_prints_the_conversation_and_the_frame(marked: dict[str, str]) 
     assert done.returncode == 0, done.stderr
     assert "phone ──▶ notebook   Hello from my phone" in done.stdout
     assert "outbound-reply" in done.stdout
+    assert re.search(r"went to http://127.0.0.1:\d+/demo/twilio/service/", done.stdout), "through Jupyter"
 
 
 @pytest.mark.parametrize("stage", ["Starting Jupyter", "Starting a kernel", "Texting"])

@@ -48,7 +48,8 @@ def environment_reads() -> set[str]:
             asks_environment = node.func.attr == "get" and is_environment(node.func.value)
             if asks_environment or node.func.attr == "getenv":
                 name = text(node.args[0])
-        if name is not None:
+        # What Jupyter tells its kernels (JPY_...) is nobody's to configure.
+        if name is not None and not name.startswith("JPY_"):
             found.add(name)
     return found
 

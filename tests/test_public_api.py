@@ -32,14 +32,15 @@ def test_every_offered_name_is_there(name: str) -> None:
 
 def test_nothing_public_is_left_out_of_all() -> None:
     jupyter = {"load_ipython_extension", "unload_ipython_extension"}  # IPython's names, not ours to offer
-    imported = {"Any", "TYPE_CHECKING", "annotations", "import_module"}
-    public = {
+    public = {name for name in dir(twilio_nb) if not name.startswith("_")}
+    ours = {
         name
-        for name in dir(twilio_nb)
-        if not name.startswith("_") and not isinstance(getattr(twilio_nb, name), ModuleType)
+        for name in public
+        if not isinstance(value := getattr(twilio_nb, name), ModuleType)
+        and getattr(value, "__module__", "").startswith("twilio_nb")
     }
 
-    assert public - jupyter - imported == set(OFFERED)
+    assert ours - jupyter == set(OFFERED)
 
 
 @pytest.mark.parametrize("name", OFFERED)

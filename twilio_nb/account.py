@@ -25,6 +25,7 @@ import requests
 from twilio_nb.domain.definitions import INBOX, ServiceDefinition, check_name
 from twilio_nb.errors import ConfigurationError, TwilioNBError
 from twilio_nb.notebook.current import services
+from twilio_nb.notebook.markup import Markup, Shown, aside, frame, tag
 from twilio_nb.phones import Phone
 from twilio_nb.service import Service
 from twilio_nb.storage.database import Database
@@ -61,7 +62,7 @@ def sandbox(name: str = "sandbox", *, keep: bool = False) -> SandboxAccount:
     return _open[name]
 
 
-class SandboxAccount:
+class SandboxAccount(Shown):
     """A simulated Twilio account; made by :func:`sandbox`.
 
     Attributes
@@ -75,7 +76,8 @@ class SandboxAccount:
     def __init__(self, name: str, *, keep: bool = False) -> None:
         self.name = name
         self._keep = keep
-        digest = hashlib.sha256(os.fsencode(data_directory())).hexdigest()[:8]
+        # On a MongoDB that people share, each has a database of their own, also under the same name.
+        digest = hashlib.sha256(os.fsencode(data_directory() / name)).hexdigest()[:8]
         self._root = private_directory(user_runtime_directory() / f"sandbox-{name}-{digest}")
         self._member = FileLock(self._root / "members.lock")
         self._lease = Lease(
@@ -104,7 +106,7 @@ class SandboxAccount:
                 public_url=None,
                 sandbox=True,
             )
-            self._database = Database.open(f"twilio_nb_sandbox_{name}")
+            self._database = Database.open(f"twilio_nb_sandbox_{name[:30]}_{digest}")
             undo.callback(lambda: self._database.close())
             self._begin(definition)
             self.service = SandboxService(definition, self._database, Secret(facts["auth_token"]))
@@ -199,9 +201,19 @@ class SandboxAccount:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def __repr__(self) -> str:
+    def _sentences(self) -> tuple[str, str]:
         numbers = " and ".join(self.numbers)
-        return f"<twilio_nb.SandboxAccount {self.name!r}: simulated, with the numbers {numbers}>"
+        return (
+            f"A simulated Twilio account, {self.name!r}, with the numbers {numbers}.",
+            "account.service sends and receives; account.phone() texts it.",
+        )
+
+    def _text(self) -> str:
+        return "\n".join(self._sentences())
+
+    def _html(self) -> Markup:
+        what, how = self._sentences()
+        return frame(tag("div", what), aside(how))
 
 
 class SandboxService(Service):

@@ -99,7 +99,10 @@ class Service:
         Twilio's parameters: https://www.twilio.com/docs/messaging/api/message-resource.
         """
         arguments = self._outbox.checked(to, body, from_, media_url)
-        return self._message(self._outbox.send(arguments, once=once))
+        document, sent = self._outbox.send(arguments, once=once)
+        return self._message(
+            document, "" if sent else f"Sent before with the key {once!r}; nothing was sent now."
+        )
 
     def checked(
         self,
@@ -117,8 +120,8 @@ class Service:
         """
         return self._outbox.checked(to, body, from_, media_url)
 
-    def _message(self, document: Document) -> Message:
-        return Message(document, refresh=lambda: self._outbox.refresh(document["_id"]))
+    def _message(self, document: Document, note: str) -> Message:
+        return Message(document, refresh=lambda: self._outbox.refresh(document["_id"]), note=note)
 
     def _status_callback(self) -> str | None:
         base = self._base_url()
@@ -193,7 +196,7 @@ class Service:
         """
         from twilio_nb.webhooks import replay
 
-        return Table(replay(self, name, sids, states))
+        return Table(replay(self, name, sids, states), empty="No text is waiting for that.")
 
     def address(self, webhook: str = INBOX) -> str:
         """Return the address to configure at Twilio for a webhook, and start receiving.

@@ -9,6 +9,7 @@ from twilio_nb.domain.definitions import INBOX
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.errors import HandlerError, WebhookNotFound
 from twilio_nb.notebook.current import services
+from twilio_nb.notebook.markup import Markup, Shown, aside, frame, tag
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.host import Host
 from twilio_nb.storage.messages import MessageLog
@@ -46,7 +47,7 @@ def webhook(
     return decorate
 
 
-class Webhook:
+class Webhook(Shown):
     """A function that answers texts; made by ``%%twilio_webhook`` or :func:`webhook`.
 
     Attributes
@@ -90,9 +91,17 @@ class Webhook:
         """
         return self._handler.test(**fields)
 
-    def __repr__(self) -> str:
-        where = self.address or "texts reach it once the public address is known, see %twilio_config"
-        return f"{self.service.name}/{self.name} is answered by {self._handler.function_name}(). {where}"
+    def _sentences(self) -> tuple[str, str]:
+        answered = f"{self.service.name}/{self.name} is answered by {self._handler.function_name}()."
+        unknown = "Twilio cannot reach it yet: its public address is not known, see %twilio_config."
+        return answered, self.address or unknown
+
+    def _text(self) -> str:
+        return "\n".join(self._sentences())
+
+    def _html(self) -> Markup:
+        answered, where = self._sentences()
+        return frame(tag("div", answered), aside(where))
 
 
 def define(

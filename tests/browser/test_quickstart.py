@@ -37,7 +37,8 @@ def page(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> It
 @pytest.mark.browser
 def test_the_reply_of_the_cells_handler_is_on_the_page_after_run_all(lab: Playground, page: Page) -> None:
     page.goto(f"{lab.url}lab/tree/{QUICKSTART.name}?token={lab.token}")
-    page.get_by_role("menuitem", name="Run", exact=True).click(timeout=60_000)
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
 
     outputs = page.locator(".jp-OutputArea-output")

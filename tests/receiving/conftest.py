@@ -67,7 +67,7 @@ class UnixConnection(http.client.HTTPConnection):
 class Receiver:
     """A receiver of this process's own, with a loopback port."""
 
-    def __init__(self, directory: Path | None = None, *arguments: str, **environment: str) -> None:
+    def __init__(self, directory: Path | None = None, **environment: str) -> None:
         self.directory = directory or new_runtime("kernel")
         self.began = time.monotonic()
         self.process = subprocess.Popen(
@@ -77,7 +77,6 @@ class Receiver:
                 "twilio_nb.receiving.receiver",
                 "--runtime",
                 str(self.directory),
-                *arguments,
             ],
             env=os.environ | environment,
         )
@@ -134,8 +133,10 @@ class Receiver:
         sent = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
         if token:
             sent["X-Twilio-Signature"] = signed(token, (base or self.base) + path, pairs)
-        target = "/" + path if how.get("socket_name") != "pages.sock" else path.replace("twilio-nb", "", 1)
-        return self.request("POST", target, urlencode(pairs).encode(), sent, **how)
+        # jupyter-server-proxy takes its own name off the path.
+        return self.request(
+            "POST", "/" + path.removeprefix("twilio-nb/"), urlencode(pairs).encode(), sent, **how
+        )
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -165,7 +166,14 @@ class Kernel:
         return message
 
     def answer(self, call: dict[str, Any], *bodies: str, **outcome: Any) -> None:
-        blank = {"ok": True, "status_code": 200, "twiml": None, "error": None, "warnings": [], "duration": 0.0}
+        blank: dict[str, Any] = {
+            "ok": True,
+            "status_code": 200,
+            "twiml": None,
+            "error": None,
+            "warnings": [],
+            "duration": 0.0,
+        }
         replies = [{"body": body, "media": []} for body in bodies]
         self.tell("answer", call=call["call"], outcome={**blank, "replies": replies, **outcome})
 
@@ -257,8 +265,8 @@ def start_receiver(mongod: Mongod) -> Iterator[Callable[..., Receiver]]:
     """Start receivers that a test may do anything to."""
     started: list[Receiver] = []
 
-    def start(*arguments: Any, **environment: str) -> Receiver:
-        started.append(Receiver(*arguments, **environment))
+    def start(directory: Path | None = None, **environment: str) -> Receiver:
+        started.append(Receiver(directory, **environment))
         return started[-1]
 
     yield start

@@ -152,7 +152,12 @@ def test_the_accounts_record_comes_without_its_token(gateway: Gateway, far: Far)
 
 
 def test_numbers_are_listed_and_pointed_to_a_webhook(gateway: Gateway, far: Far) -> None:
-    number = {"sid": "PN" + "d" * 32, "phone_number": SENDER, "capabilities": {"sms": True}, "sms_url": ""}
+    number: dict[str, Any] = {
+        "sid": "PN" + "d" * 32,
+        "phone_number": SENDER,
+        "capabilities": {"sms": True},
+        "sms_url": "",
+    }
     far.will_answer(
         Answer(body={"incoming_phone_numbers": [number], "next_page_uri": None}),
         Answer(body=number | {"sms_url": "https://c.example/hook"}),
@@ -187,6 +192,18 @@ def test_a_list_that_is_refused_keeps_status_and_code(gateway: Gateway, far: Far
         gateway.messages()
 
     assert (caught.value.status, caught.value.code) == (401, 20003)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"status": "400"}, {"code": "x"}, {"detail": 5}, {"detail": None, "title": []}]
+)
+def test_problem_details_of_odd_types_are_errors_of_ours(
+    gateway: Gateway, far: Far, odd: dict[str, Any]
+) -> None:
+    far.will_answer(Answer(400, {"type": "x", "title": "Bad", "status": 400, "code": 21211} | odd))
+
+    with pytest.raises(GatewayError):
+        create(gateway)
 
 
 def test_problem_details_are_understood(gateway: Gateway, far: Far) -> None:
@@ -376,7 +393,6 @@ def test_a_base_url_may_be_https_or_on_this_machine(api_url: str) -> None:
 
 def test_no_traceback_however_talkative_shows_the_token(gateway: Gateway, far: Far) -> None:
     far.will_answer(refused(21211, "Invalid"))
-    written = base64.b64encode(f"{ACCOUNT_SID}:{TOKEN}".encode()).decode()
     unreachable = Gateway(ACCOUNT_SID, Secret(TOKEN), api_url="http://127.0.0.1:9", timeout=1)
 
     for ask in (gateway, unreachable):
@@ -386,7 +402,7 @@ def test_no_traceback_however_talkative_shows_the_token(gateway: Gateway, far: F
         verbose = "".join(shown.format())
 
         assert TOKEN not in verbose
-        assert written not in verbose
+        assert base64.b64encode(f"{ACCOUNT_SID}:{TOKEN}".encode()).decode() not in verbose
 
 
 def test_nothing_of_a_message_is_logged(gateway: Gateway, far: Far, caplog: pytest.LogCaptureFixture) -> None:

@@ -80,7 +80,8 @@ def test_the_last_one_to_leave_takes_the_texts_along_unless_they_are_kept(mongod
         name = f"ends-{secrets.token_hex(3)}"
         with twilio_nb.sandbox(name, keep=keep) as account:
             account.phone().text("Remember me")
-        with Database.open(f"twilio_nb_sandbox_{name}") as left:
+            database = account.service.database.name
+        with Database.open(database) as left:
             bodies = [found["body"] for found in left.collection("messages").find({"direction": "inbound"})]
             left.drop()
 

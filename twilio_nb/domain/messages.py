@@ -1,4 +1,4 @@
-"""What a text message is: its document, its statuses, and how either is read from what Twilio sends.
+"""What a text message is: its document, and how that is read from what Twilio sends.
 
 One shape of document holds a message whichever way we learnt of it. Field names are those of Twilio's
 REST interface in snake_case, ``_id`` is the Message SID. Nothing here knows MongoDB, HTTP or the time.
@@ -10,32 +10,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from twilio_nb.domain.statuses import Status
 from twilio_nb.errors import InvalidMessage
 
 Document = dict[str, Any]
 Form = Sequence[tuple[str, str]]
-
-
-class Status(StrEnum):
-    """Twilio's words for where a message stands, each later one overriding those before it.
-
-    Callbacks come in any order, so that the order is fixed here and not by arrival. Two final words for
-    the same message do happen (a carrier corrects itself); the one nearer to the reader wins.
-    """
-
-    RECEIVING = "receiving"
-    ACCEPTED = "accepted"
-    SCHEDULED = "scheduled"
-    QUEUED = "queued"
-    SENDING = "sending"
-    SENT = "sent"
-    PARTIALLY_DELIVERED = "partially_delivered"
-    CANCELED = "canceled"
-    FAILED = "failed"
-    UNDELIVERED = "undelivered"
-    DELIVERED = "delivered"
-    READ = "read"
-    RECEIVED = "received"
 
 
 class Direction(StrEnum):
@@ -59,7 +38,6 @@ class HandlingState(StrEnum):
     INTERRUPTED = "interrupted"  # whoever ran it went away
 
 
-_RANKS = {status.value: rank for rank, status in enumerate(Status)}
 # fmt: off
 #: What every message's document has, whichever way the message went.
 FIELDS = (
@@ -70,50 +48,6 @@ FIELDS = (
 # fmt: on
 _SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 _MOST_MEDIA = 10  # Twilio's own limit; a form cannot make us look for more
-
-
-def rank(status: str | None) -> int:
-    """Return how far a status has come.
-
-    Parameters
-    ----------
-    status : str or None
-        One of Twilio's words, or a word not known here, or None for no word at all.
-
-    Returns
-    -------
-    int
-        Its place in `Status`; -1 for an unknown word, which overrides only the lack of any; -2 for None.
-
-    Examples
-    --------
-    >>> rank("sent") < rank("delivered")
-    True
-    """
-    return -2 if status is None else _RANKS.get(status, -1)
-
-
-def advances(old: str | None, new: str) -> bool:
-    """Tell whether a message that stands at one status may move to another.
-
-    Parameters
-    ----------
-    old : str or None
-        Where it stands; None when nothing is known.
-    new : str
-        What a callback or an answer of Twilio's says.
-
-    Returns
-    -------
-    bool
-        False for the same status and for every earlier one, so that statuses never go back.
-
-    Examples
-    --------
-    >>> advances("sent", "delivered"), advances("delivered", "sent")
-    (True, False)
-    """
-    return rank(new) > rank(old)
 
 
 def is_sid(text: str) -> bool:

@@ -1,0 +1,1 @@
+"""Jupyter Server's side: the supervised receiver and the public paths."""

@@ -105,10 +105,6 @@ def loopback_url(serverapp: Any) -> str | None:
     return f"http://{host}:{serverapp.port}{serverapp.base_url}"
 
 
-def _jupyter_server_extension_points() -> list[dict[str, str]]:
-    return [{"module": "twilio_nb.jupyter.extension"}]
-
-
 def _load_jupyter_server_extension(serverapp: Any) -> None:
     serverapp.web_app.settings["twilio_nb"] = Extension(serverapp)
 

@@ -99,7 +99,8 @@ def receiver_command() -> list[str]:
     here = runtime()
     command = [
         *without_credentials(os.environ),
-        *(sys.executable, "-m", "twilio_nb.receiving.receiver"),
+        # -P: a file called random.py beside the notebooks must not take the place of a module.
+        *(sys.executable, "-P", "-m", "twilio_nb.receiving.receiver"),
         *("--runtime", str(here.directory), "--parent", str(os.getpid())),
     ]
     if here.loopback_url:

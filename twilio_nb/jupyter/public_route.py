@@ -133,8 +133,10 @@ class Forwarder:
                         allow_redirects=False,
                     ) as response:
                         return response.status, response.headers.get("Content-Type"), await response.read()
-                except aiohttp.ClientConnectorError:
-                    # It never left this process. The receiver is being restarted.
+                except aiohttp.ClientError as error:
+                    # The receiver is being restarted. What it has taken already it knows by its SID.
+                    if not isinstance(error, aiohttp.ClientConnectorError):
+                        until = time.monotonic() + _RESTART_SECONDS
                     if time.monotonic() > until:
                         raise
                     await asyncio.sleep(0.05)

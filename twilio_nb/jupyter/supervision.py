@@ -6,7 +6,9 @@ That proxy never restarts a process that exited with 0, and does not see one tha
 import asyncio
 import contextlib
 import logging
+import os
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import aiohttp
 from jupyter_server.utils import url_path_join
 from jupyter_server_proxy.config import ServerProcess
 from jupyter_server_proxy.handlers import SuperviseAndProxyHandler
+from simpervisor.process import KilledProcessError
 from tornado import httputil, web
 
 from twilio_nb.jupyter.proxy import NAME, START_SECONDS, receiver_server
@@ -26,8 +29,11 @@ MOST_PINGS = 3
 """After how many pings without an answer the receiver counts as hung."""
 
 _PINGS_AT_START = 20  # the same until it has answered once: it loads, and after crashes it pauses before
-_PAUSE = 0.25
+_LOOK = 0.25
+_PING_EVERY = 1.0
 _FAILED_START = 4  # looks after which a process that is not running will not come back by itself
+_CRASHES = 4  # processes in a row, none of which has answered, after which they are started less often
+_LONGEST_PAUSE = 10.0
 
 
 class Supervisor:
@@ -58,6 +64,15 @@ class Supervisor:
         self._pages = directory / PAGES_SOCKET
         self._log = log
         self._watching: asyncio.Task[None] | None = None
+        self._pid: int | None = None
+        self._has_answered = False
+        self._unanswered = 0  # pings in a row
+        self._absent = 0  # looks in a row
+        self._crashes = 0  # processes in a row
+        self._is_first = True  # the next process is one that we start, and no restart of simpervisor's
+        self._pinged = 0.0
+        self._not_before = 0.0
+        self._starting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start the receiver if it does not run, and return when it answers.
@@ -74,8 +89,8 @@ class Supervisor:
             await self._ensure()
             async with asyncio.timeout(START_SECONDS):
                 while not await self._answers():
-                    await asyncio.sleep(_PAUSE)
-        except (TimeoutError, OSError, web.HTTPError) as error:
+                    await asyncio.sleep(_LOOK)
+        except (TimeoutError, OSError, web.HTTPError, KilledProcessError) as error:
             message = f"The receiver did not start in {START_SECONDS} s; Jupyter Server's log says more."
             raise RuntimeError(message) from error
 
@@ -90,39 +105,78 @@ class Supervisor:
         return self._handler.state.get("proc")
 
     async def _watch(self) -> None:
-        pid, has_answered, unanswered, absent = None, False, 0, 0
         while True:
-            await asyncio.sleep(_PAUSE)
-            process = self._process
-            if self._handler.state["proc_lock"].locked():
-                continue  # it is being started at this moment
-            if process is None or not process.running:
-                absent += 1
-                if process is None or absent >= _FAILED_START:
-                    await self._restart()
-                continue
-            process.always_restart = True  # it may have been started by a visit to its page
-            absent = 0
-            if process.pid != pid:
-                pid, has_answered, unanswered = process.pid, False, 0
-            if await self._answers():
-                has_answered, unanswered = True, 0
-                await asyncio.sleep(_PAUSE)
-            else:
-                unanswered += 1
-            if unanswered >= (MOST_PINGS if has_answered else _PINGS_AT_START) and process.pid == pid:
-                self._log.warning("twilio_nb: the receiver does not answer; it is ended and started anew.")
-                process.send_signal(signal.SIGKILL)
-                unanswered = 0
+            await asyncio.sleep(_LOOK)
+            try:
+                await self._look()
+            except Exception:  # whatever it was, the next look may find it gone
+                self._log.exception("twilio_nb: looking after the receiver failed.")
 
-    async def _restart(self) -> None:
+    async def _look(self) -> None:
+        """See whether the process runs and answers, and do what is to be done."""
+        process = self._process
+        if process is not None and process.running and process.pid != self._pid:
+            self._pid, self._has_answered, self._unanswered = process.pid, False, 0
+            self._crashes += 1
+            if self._crashes > _CRASHES and not self._is_first:
+                await self._slow_down(process)
+            self._is_first = False
+        elif self._is_starting:
+            return
+        elif process is None or not process.running:
+            self._absent += 1
+            if process is None or self._absent >= _FAILED_START:
+                self._restart()
+        else:
+            self._absent = 0
+            process.always_restart = True  # it may have been started by a visit to its page
+            await self._ping(process.pid)
+
+    async def _ping(self, pid: int) -> None:
+        """See now and then whether the receiver answers, and end it when it does not."""
+        if time.monotonic() - self._pinged < _PING_EVERY and not self._unanswered:
+            return
+        self._pinged = time.monotonic()
+        if await self._answers():
+            self._has_answered, self._unanswered, self._crashes = True, 0, 0
+            return
+        self._unanswered += 1
+        if self._unanswered >= (MOST_PINGS if self._has_answered else _PINGS_AT_START):
+            self._log.warning("twilio_nb: the receiver does not answer; it is ended and started anew.")
+            self._unanswered = 0
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    @property
+    def _is_starting(self) -> bool:
+        """Whether jupyter-server-proxy is starting it at this moment, for us or for a visit to its page."""
+        return bool(self._handler.state["proc_lock"].locked())
+
+    def _restart(self) -> None:
         """Start the process where nothing else will: a failed start leaves it to us."""
+        if time.monotonic() < self._not_before:
+            return
         self._handler.state.pop("proc", None)
+        self._absent, self._is_first = 0, True
+        self._starting = asyncio.create_task(self._ensure())
+        self._starting.add_done_callback(self._started)
+
+    def _started(self, start: "asyncio.Task[None]") -> None:
+        if not start.cancelled() and (error := start.exception()):
+            self._log.warning(
+                "twilio_nb: the receiver could not be started: %s", error or type(error).__name__
+            )
+            self._not_before = max(self._not_before, time.monotonic() + 1.0)
+
+    async def _slow_down(self, process: Any) -> None:
+        """Take a process that never gets as far as answering from simpervisor, which knows no pause."""
+        pause = min(_LONGEST_PAUSE, 0.5 * 2 ** (self._crashes - _CRASHES))
         try:
-            await self._ensure()
-        except (OSError, web.HTTPError) as error:
-            self._log.warning("twilio_nb: the receiver could not be started: %s", error)
-            await asyncio.sleep(1.0)
+            await process.kill()
+        except (ProcessLookupError, KilledProcessError):
+            return  # it ended by itself a moment ago: the next look comes soon
+        self._log.warning("twilio_nb: the receiver ends before it answers; next attempt in %g s.", pause)
+        self._not_before = time.monotonic() + pause
 
     async def _answers(self) -> bool:
         """Ping: tell whether the receiver answers at once."""

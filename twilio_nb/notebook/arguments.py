@@ -13,10 +13,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from IPython.core.error import UsageError
+from IPython.core.magic_arguments import MagicArgumentParser
 
 _WORD = re.compile(r"""\s*("[^"]*"|'[^']*'|\S+)""")
 _AGO = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parser_of(magic: Any) -> MagicArgumentParser:
+    """Return the parser that ``@magic_arguments`` left at a magic."""
+    return magic.parser  # type: ignore[no-any-return]  # IPython's decorator is untyped
+
+
+def parsed(magic: Any, line: str) -> argparse.Namespace:
+    """Read a magic's line; options may stand before, between and behind the words."""
+    return parser_of(magic).parse_intermixed_args(words(line))
 
 
 def words(line: str) -> list[str]:

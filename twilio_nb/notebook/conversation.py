@@ -7,7 +7,7 @@ from twilio_nb.notebook.display import Shown
 from twilio_nb.notebook.markup import MUTED, SOFT, Markup, body, frame, plain, tag
 
 _BUBBLE = "border-radius:12px;padding:6px 11px;max-width:85%;box-sizing:border-box"
-_OWN = "background:var(--jp-brand-color3,rgba(25,118,210,.22))"
+_OWN = "background:rgba(25,118,210,.28)"  # lets either theme's text stand out
 
 
 class Conversation(Shown):

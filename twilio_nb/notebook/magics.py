@@ -13,11 +13,11 @@ from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, magics_class, no_var_expand
-from IPython.core.magic_arguments import MagicArgumentParser, argument, magic_arguments
+from IPython.core.magic_arguments import argument, magic_arguments
 
 from twilio_nb.domain.segments import segments
 from twilio_nb.errors import ServiceNotFound, TwilioNBError
-from twilio_nb.notebook.arguments import filled, literal, moment, words
+from twilio_nb.notebook.arguments import filled, literal, moment, parsed, parser_of
 from twilio_nb.notebook.cells import keep_question_marks, last_function
 from twilio_nb.notebook.current import Service, services
 from twilio_nb.notebook.display import Finding, Findings, Message, Preview, Table
@@ -95,7 +95,7 @@ class TwilioMagics(Magics):
 
         The result is the message; its refresh() brings the status up to date.
         """
-        parser = _parser(self.twilio_send)
+        parser = parser_of(self.twilio_send)
         found, text = literal(line, parser)
         wanted = parser.parse_args(found)
         if cell is not None:
@@ -139,7 +139,7 @@ class TwilioMagics(Magics):
         cell again replaces it at once. The result is the handle: ``_.test(Body="hi")`` tries it by hand.
         """
         __tracebackhide__ = True
-        wanted = _parser(self.twilio_webhook).parse_args(words(line))
+        wanted = parsed(self.twilio_webhook, line)
         service = services.get(wanted.service)
         return service.define(
             last_function(self._shell, cell),
@@ -162,7 +162,7 @@ class TwilioMagics(Magics):
             %twilio_webhooks
             %twilio_webhooks --service myTwilio
         """
-        wanted = _parser(self.twilio_webhooks).parse_args(words(line))
+        wanted = parsed(self.twilio_webhooks, line)
         chosen = [services.get(wanted.service)] if wanted.service else services.all() or [services.get()]
         return Table([{"service": service.name, **row} for service in chosen for row in service.webhooks()])
 
@@ -184,7 +184,7 @@ class TwilioMagics(Magics):
             %twilio_replay weather --failed
             %twilio_replay weather SM0123456789abcdef0123456789abcdef
         """
-        wanted = _parser(self.twilio_replay).parse_args(words(line))
+        wanted = parsed(self.twilio_replay, line)
         if wanted.sids and (wanted.pending or wanted.failed):
             message = "%twilio_replay takes SIDs, or --pending and --failed, not both."
             raise UsageError(message)
@@ -212,13 +212,17 @@ class TwilioMagics(Magics):
             %twilio_texts --since 2h --with +15558675309
             week = %twilio_texts --since 7d
         """
-        wanted = _parser(self.twilio_texts).parse_args(words(line))
-        filters = {"with_": wanted.with_, "limit": wanted.limit}
+        wanted = parsed(self.twilio_texts, line)
+        filters: dict[str, Any] = {}
+        if wanted.with_:
+            from twilio_nb.domain.addresses import sender  # its metadata of numbers takes a while to load
+
+            filters["with_"] = sender(wanted.with_)
         if wanted.since:
             filters["since"] = moment(wanted.since, datetime.now(UTC))
-        return services.get(wanted.service).texts(
-            **{name: value for name, value in filters.items() if value is not None}
-        )
+        if wanted.limit is not None:
+            filters["limit"] = wanted.limit
+        return services.get(wanted.service).texts(**filters)
 
     @no_var_expand
     @line_magic
@@ -233,17 +237,13 @@ class TwilioMagics(Magics):
             %twilio_config
             %twilio_config myTwilio
         """
-        wanted = _parser(self.twilio_config).parse_args(words(line))
+        wanted = parsed(self.twilio_config, line)
         try:
             service: Service = services.get(wanted.name)
         except ServiceNotFound as error:
             return Findings("Twilio in this notebook", [Finding("problem", str(error))])
         title = f"{service.name}, account {service.definition.account_sid}"
         return Findings(title, service.check())
-
-
-def _parser(magic: Any) -> MagicArgumentParser:
-    return magic.parser  # type: ignore[no-any-return]  # @magic_arguments leaves it there
 
 
 def _preview(arguments: dict[str, Any]) -> Preview:

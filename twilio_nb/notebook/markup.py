@@ -17,7 +17,7 @@ ACCENT = "var(--jp-brand-color1,#1976d2)"
 COLOURS = {
     "ok": "var(--jp-success-color1,#388e3c)",
     "warning": "var(--jp-warn-color1,#c66900)",
-    "problem": "var(--jp-error-color1,#d32f2f)",
+    "problem": "var(--jp-error-color1,#e53935)",
 }
 
 _FACE = (

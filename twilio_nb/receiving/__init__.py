@@ -1,0 +1,1 @@
+"""The way in: the receiver, and the host in the kernel that runs the handlers."""

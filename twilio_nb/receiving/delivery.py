@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from twilio_nb.domain.definitions import RETRY_FRAGMENT, ServiceDefinition, status_path
 from twilio_nb.domain.messages import Direction, Document, HandlingState, outbound
+from twilio_nb.domain.twiml import Message, parse
 from twilio_nb.errors import GatewayError, StoreUnavailable, TwilioNBError
 from twilio_nb.receiving.address import bases
 from twilio_nb.receiving.outcomes import Outcome
@@ -88,7 +89,7 @@ class Delivery:
         self._log = MessageLog(database)
         self._book = LogBook(database)
 
-    def settle(self, claim: Claim, outcome: Outcome) -> tuple[str | None, str | None]:
+    def settle(self, claim: Claim, outcome: Outcome, *, told: bool = False) -> tuple[str | None, str | None]:
         """End the handling of a text that was not answered in time, and send its replies.
 
         Parameters
@@ -97,6 +98,8 @@ class Delivery:
             The text.
         outcome : Outcome
             How its handler ended.
+        told : bool
+            Whether the receiver said that it does not deliver.
 
         Returns
         -------
@@ -111,8 +114,7 @@ class Delivery:
         document = persistently(partial(self._log.get, claim.sid))
         if document is None:
             return None, "The text is no longer stored."
-        late = document["handling"]["state"] == HandlingState.LATE
-        state = HandlingState.LATE if late or claim.source == "webhook" else HandlingState.ANSWERED
+        state = HandlingState.LATE if claim.source == "webhook" else HandlingState.ANSWERED
         if not outcome.ok:
             state = HandlingState.FAILED
         replies = [{"body": reply.body, "media": list(reply.media)} for reply in outcome.replies]
@@ -128,7 +130,7 @@ class Delivery:
                 from_states=UNSETTLED,
             )
         )
-        if not won:
+        if not won and not (told and _is_answered(document, claim)):
             return None, None
         trouble = self._send(document, claim, outcome)
         self._note(claim, outcome, state, trouble)
@@ -136,15 +138,15 @@ class Delivery:
 
     def _send(self, document: Document, claim: Claim, outcome: Outcome) -> str | None:
         """Send the replies in order, up to the first that fails; return what went wrong."""
-        for n, reply in enumerate(outcome.replies):
+        for n, message in enumerate(_messages(outcome)):
             try:
                 record = self._gateway.create_message(
-                    to=document["from"],
-                    from_=document["to"],
+                    to=message.to or document["from"],
+                    from_=message.from_ or document["to"],
                     messaging_service_sid=document.get("messaging_service_sid"),
-                    body=reply.body or None,
-                    media_url=reply.media or None,
-                    status_callback=self._status_callback(),
+                    body=message.body or None,
+                    media_url=message.media or None,
+                    status_callback=message.status_callback or self._status_callback(),
                 )
             except GatewayError as error:
                 missing = f"{len(outcome.replies) - n} of {len(outcome.replies)} replies were not sent"
@@ -181,6 +183,19 @@ class Delivery:
             self._book.add([entry])
         except TwilioNBError:
             return  # the log is for reading back; the text itself is settled
+
+
+def _messages(outcome: Outcome) -> list[Message]:
+    """Return what is to be sent; TwiML of the handler's own may name other numbers."""
+    if outcome.twiml is not None:
+        return parse(outcome.twiml)
+    return [Message(reply.body, reply.media) for reply in outcome.replies]
+
+
+def _is_answered(document: Document, claim: Claim) -> bool:
+    """Tell whether the receiver wrote an answer, but not in time for Twilio to get it."""
+    handling = document["handling"]
+    return bool(handling["request_id"] == claim.request_id and handling["state"] == HandlingState.ANSWERED)
 
 
 def persistently(operation: Callable[[], T]) -> T:

@@ -6,22 +6,24 @@ import contextlib
 import os
 import secrets
 import socket
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.errors import ConfigurationError, HandlerError
 from twilio_nb.receiving.calls import Calls
+from twilio_nb.receiving.connection import Connection
 from twilio_nb.receiving.delivery import Delivery
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.launch import notices, receiver
 from twilio_nb.receiving.link import Link
+from twilio_nb.receiving.served import Addresses, Served, announce, offer
 from twilio_nb.receiving.threads import LoopThread
 from twilio_nb.storage.database import Database
-from twilio_nb.storage.directories import data_directory, private_directory
+from twilio_nb.storage.directories import data_directory
 from twilio_nb.storage.secrets import Secret
 
 if TYPE_CHECKING:
@@ -32,34 +34,7 @@ T = TypeVar("T")
 MARKER = "receiving"
 """File in the data directory that lets Jupyter start the receiver by itself from now on."""
 
-_PATIENCE = 10.0  # seconds to wait for the receiver
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
-
-
-@dataclass(frozen=True)
-class Addresses:
-    """Where the world finds the receiver: base URLs ending in a slash.
-
-    Attributes
-    ----------
-    loopback : str or None
-        For the sandbox, on this machine.
-    public : tuple of str
-        For Twilio; may be empty.
-    """
-
-    loopback: str | None = None
-    public: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Served:
-    """A service whose texts this kernel takes."""
-
-    definition: ServiceDefinition
-    database: Database
-    tokens: tuple[Secret, ...]
-    delivery: Delivery
+_CONFIRMED_WITHIN = 10.0  # seconds
 
 
 class Host:
@@ -87,14 +62,12 @@ class Host:
         self._receiver = receiver()
         self._thread = LoopThread("twilio_nb host")
         self._calls = Calls(self.owner)
-        self._services: dict[str, _Served] = {}
+        self._services: dict[str, Served] = {}
         self._listeners: list[Callable[[Addresses], None]] = []
-        self._link: Link | None = None
-        self._trouble: str | None = None
-        self._changed = asyncio.Event()  # set and replaced whenever _link or _trouble changes
         self._registering: dict[tuple[str, str], asyncio.Future[None]] = {}
-        self._hurry = asyncio.Event()
-        self._thread.submit(self._stay_connected())
+        self._connection = Connection(self.owner, self._receiver, self._opened, self._take)
+        self._thread.submit(self._connection.stay())
+        self._closed = False
 
     @classmethod
     def running(cls) -> "Host | None":
@@ -108,7 +81,15 @@ class Host:
         Returns
         -------
         Host
+
+        Raises
+        ------
+        ConfigurationError
+            On Windows, where there are no unix sockets for it.
         """
+        if sys.platform == "win32":
+            message = "Texts cannot be received by native Windows; run Jupyter in WSL. Sending works here."
+            raise ConfigurationError(message)
         with cls._lock:
             if cls._running is None:
                 cls._running = cls()
@@ -138,10 +119,10 @@ class Host:
         Raises
         ------
         ConfigurationError
-            If the receiver cannot be started, runs another release, or does not answer within 10 s.
+            If the receiver cannot be started, runs another release, or does not answer in time.
         """
-        delivery = Delivery(definition, database, gateway, lambda: self.addresses and self.addresses.loopback)
-        return self._ask(self._serve(_Served(definition, database, tuple(tokens), delivery)))
+        delivery = Delivery(definition, database, gateway, self._loopback)
+        return self._ask(self._serve(Served(definition, database, tuple(tokens), delivery)))
 
     def register(self, handler: Handler, database: Database) -> None:
         """Put a handler into service, at once and in place of an earlier one of its webhook.
@@ -160,7 +141,7 @@ class Host:
         HandlerError
             If its service is not served.
         ConfigurationError
-            If the receiver does not answer within 10 s.
+            If the receiver does not answer in time.
         """
         served = self._services.get(handler.service)
         if served is None:
@@ -168,7 +149,7 @@ class Host:
             raise HandlerError(message)
         handler.database = database
         if not served.definition.sandbox:
-            (private_directory(data_directory()) / MARKER).touch()
+            (data_directory() / MARKER).touch()
         self._ask(self._register(handler, served))
 
     def unregister(self, service: str, webhook: str) -> None:
@@ -220,10 +201,13 @@ class Host:
             callback(self.addresses)
 
     def close(self) -> None:
-        """Leave the receiver, and end it if it is this process's own; handlers that run are not waited for."""
+        """Leave the receiver, and end one of this process's own; waits for no handler."""
         with Host._lock:
             if Host._running is self:
                 Host._running = None
+            if self._closed:
+                return
+            self._closed = True
         closing = self._thread.submit(self._leave())
         with contextlib.suppress(FutureTimeoutError):
             closing.result(1)
@@ -232,62 +216,35 @@ class Host:
 
     # In the host's thread.
 
-    async def _stay_connected(self) -> None:
-        pause = _FIRST_PAUSE
-        while True:
-            try:
-                link = await Link.dial(await self._receiver.ready(), self.owner)
-            except ConfigurationError as error:
-                self._tell(None, str(error))
-            except (OSError, TimeoutError):
-                pass  # the receiver is on its way; who waits for it gives up after a while
-            else:
-                pause = _FIRST_PAUSE
-                await self._talk(link)
-                if link.hung:
-                    self._receiver.hung()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), pause)
-            self._hurry.clear()
-            pause = min(2 * pause, _LONGEST_PAUSE)
-
-    async def _talk(self, link: Link) -> None:
+    def _opened(self, link: Link) -> None:
         self._take_addresses(link.welcome)
         for served in self._services.values():
-            _announce(link, served)
+            announce(link, served)
         for handler in self._calls.handlers():
-            _offer(link, handler)
-        self._tell(link, None)
-        try:
-            async for message in link.messages():
-                self._take(link, message)
-        finally:
-            self._tell(None, None)
+            offer(link, handler)
 
     def _take(self, link: Link, message: dict[str, Any]) -> None:
-        match message["type"]:
-            case "call":
-                self._calls.take(link, message)
-            case "registered":
-                key = message["service"], message["webhook"]
-                if (registering := self._registering.pop(key, None)) and not registering.done():
-                    registering.set_result(None)
-                self._calls.registered(*key)
-            case "taken_over":
-                self._calls.say(
-                    message,
-                    f"Another kernel ({message['by']}) now answers {message['service']}/{message['webhook']}; "
-                    "this one resumes when it leaves.",
+        kind, service, webhook = (message.get(name, "") for name in ("type", "service", "webhook"))
+        if kind == "call":
+            self._calls.take(link, message)
+        elif kind == "welcome":
+            self._take_addresses(message)
+        elif kind == "registered":
+            registering = self._registering.pop((service, webhook), None)
+            if registering is not None and not registering.done():
+                registering.set_result(None)
+            if "by" in message:
+                sentence = (
+                    f"This kernel now answers {service}/{webhook}; another ({message['by']}) did before."
                 )
-            case "resumed":
-                self._calls.say(
-                    message, f"This kernel answers {message['service']}/{message['webhook']} again."
-                )
-                self._calls.registered(message["service"], message["webhook"])
-            case "welcome":
-                self._take_addresses(message)
-            case "refused":
-                self._tell(None, f"The receiver closed the connection: {message['reason']}")
+                self._calls.say(service, webhook, sentence)
+            self._calls.registered(service, webhook)
+        elif kind == "resumed":
+            self._calls.say(service, webhook, f"This kernel answers {service}/{webhook} again.")
+            self._calls.registered(service, webhook)
+        elif kind == "taken_over":
+            sentence = f"Another kernel ({message['by']}) now answers {service}/{webhook}, until it leaves."
+            self._calls.say(service, webhook, sentence)
 
     def _take_addresses(self, welcome: dict[str, Any]) -> None:
         addresses = welcome["addresses"]
@@ -295,72 +252,56 @@ class Host:
         for callback in self._listeners:
             callback(self.addresses)
 
-    def _tell(self, link: Link | None, trouble: str | None) -> None:
-        """Wake whoever waits for a connection."""
-        self._link, self._trouble = link, trouble
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def _connected(self) -> Link:
-        self._trouble = None  # what went wrong before may be mended: try now
-        self._hurry.set()
-        deadline = asyncio.get_running_loop().time() + _PATIENCE
-        while self._link is None:
-            if self._trouble is not None:
-                raise ConfigurationError(self._trouble)
-            left = deadline - asyncio.get_running_loop().time()
-            try:
-                await asyncio.wait_for(self._changed.wait(), left)
-            except TimeoutError:
-                message = f"The receiver did not answer within {_PATIENCE:.0f} s; the connection is still being tried."
-                raise ConfigurationError(message) from None
-        self._hurry.clear()
-        return self._link
-
-    async def _serve(self, served: _Served) -> Addresses:
+    async def _serve(self, served: Served) -> Addresses:
         self._services[served.definition.name] = served
-        if self._link is not None:
-            _announce(self._link, served)
-        await self._connected()
+        if self._connection.link is not None:
+            announce(self._connection.link, served)
+        await self._connection.ready()
         assert self.addresses is not None, "the receiver's welcome names them"
         return self.addresses
 
-    async def _register(self, handler: Handler, served: _Served) -> None:
+    async def _register(self, handler: Handler, served: Served) -> None:
         self._calls.put(handler, served.delivery)
-        key = handler.service, handler.name
-        registering = self._registering[key] = asyncio.get_running_loop().create_future()
-        if self._link is not None:
-            _offer(self._link, handler)
-        await self._connected()
+        registering = asyncio.get_running_loop().create_future()
+        self._registering[handler.service, handler.name] = registering
+        if self._connection.link is not None:
+            offer(self._connection.link, handler)
+        await self._connection.ready()
         try:
-            await asyncio.wait_for(registering, _PATIENCE)
+            await asyncio.wait_for(registering, _CONFIRMED_WITHIN)
         except TimeoutError:
-            message = f"The receiver did not confirm {handler.definition.key} within {_PATIENCE:.0f} s."
+            message = (
+                f"The receiver did not confirm {handler.definition.key} within {_CONFIRMED_WITHIN:.0f} s. "
+                "Run the cell again."
+            )
             raise ConfigurationError(message) from None
 
     async def _unregister(self, service: str, webhook: str) -> None:
         self._calls.drop(service, webhook)
-        if self._link is not None:
-            self._link.send("unregister", service=service, webhook=webhook)
+        if self._connection.link is not None:
+            self._connection.link.send("unregister", service=service, webhook=webhook)
 
     async def _leave(self) -> None:
-        for task in asyncio.all_tasks():
-            if task is not asyncio.current_task():
-                task.cancel()
-        if self._link is not None:
-            self._link.close()
-        await asyncio.sleep(0)
+        if self._connection.link is not None:
+            self._connection.link.close()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _ask(self, question: Coroutine[Any, Any, T]) -> T:
         return self._thread.submit(question).result()
+
+    def _loopback(self) -> str | None:
+        return None if self.addresses is None else self.addresses.loopback
 
     @classmethod
     def _forget(cls) -> None:
         """In a forked process: its thread is gone, the connection is the parent's."""
         host, cls._running = cls._running, None
         cls._lock = threading.Lock()
-        if host is not None and host._link is not None:
-            host._link.forget()
+        if host is not None and host._connection.link is not None:
+            host._connection.link.forget()
 
     @classmethod
     def _close_running(cls) -> None:
@@ -368,25 +309,6 @@ class Host:
             cls._running.close()
 
 
-def _announce(link: Link, served: _Served) -> None:
-    link.send(
-        "service",
-        definition=served.definition.to_document(),
-        database=served.database.name,
-        tokens=[token.reveal() for token in served.tokens],
-    )
-
-
-def _offer(link: Link, handler: Handler) -> None:
-    link.send(
-        "register",
-        service=handler.service,
-        webhook=handler.name,
-        respond_result=handler.respond_result,
-        concurrency=handler.concurrency,
-        timeout=handler.timeout,
-    )
-
-
-os.register_at_fork(after_in_child=Host._forget)
+if hasattr(os, "register_at_fork"):  # not on Windows, where this module can be loaded all the same
+    os.register_at_fork(after_in_child=Host._forget)
 atexit.register(Host._close_running)

@@ -36,10 +36,9 @@ class HandlersLoop:
         return self._thread
 
     def replace(self, blocked: LoopThread) -> None:
-        """Abandon a loop that a handler blocks; it stops when it is free again."""
+        """Use another loop from now on; what else runs on a blocked one goes on when it is free again."""
         if self._thread is blocked:
             self._thread = None
-        blocked.stop()
 
 
 handlers_loop = HandlersLoop()
@@ -124,7 +123,7 @@ class Lane:
         running = start(handler, text)
         await asyncio.wait([asyncio.wrap_future(running)], timeout=patience)
         if running.done() and not running.cancelled():
-            return running.result()
+            return _result(running)
         message = (
             f"{handler.function_name} has not ended after {patience:.0f} s and was abandoned, so that the "
             "next texts go on; this one stays without an answer. What it is running cannot be stopped."
@@ -141,10 +140,18 @@ class Lane:
 
 async def _free(thread: LoopThread) -> None:
     """Replace the handlers' loop if the handler that was abandoned blocks it."""
-    sign_of_life = thread.submit(asyncio.sleep(0))
+    sign_of_life: Future[None] = Future()
+    thread.loop.call_soon_threadsafe(sign_of_life.set_result, None)
     await asyncio.wait([asyncio.wrap_future(sign_of_life)], timeout=_CANCELLED_WITHIN)
     if not sign_of_life.done():
         handlers_loop.replace(thread)
+
+
+def _result(running: "Future[Outcome]") -> Outcome:
+    error = running.exception()  # an object of the handler's that cannot even be shown
+    if error is not None:
+        return Outcome(ok=False, error=f"{type(error).__name__}, raised while the outcome was shown")
+    return running.result()
 
 
 def _say_ended(handler: Handler, seconds: float) -> None:

@@ -22,9 +22,9 @@ JUPYTER_SESSION_VARIABLE = "JPY_SESSION_NAME"
 """Set by Jupyter Server for the kernels that it starts."""
 
 NO_SERVER_EXTENSION = (
-    "This kernel runs under a Jupyter Server whose own environment has no twilio_nb, so texts from Twilio cannot "
-    "come in through it; the sandbox works. To receive, install twilio_nb also where Jupyter itself is "
-    "installed, then restart Jupyter."
+    "This kernel runs under a Jupyter Server whose own environment has no twilio_nb, so texts from Twilio "
+    "cannot come in through it; the sandbox works. To receive, install twilio_nb also where Jupyter itself "
+    "is installed, then restart Jupyter."
 )
 
 _PATIENCE = 15.0

@@ -27,6 +27,8 @@ class Link:
     ----------
     welcome : dict
         What the receiver said first.
+    hung : bool
+        Whether the connection was given up because pings went unanswered.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Link:
         self._sock = sock
         self._reader = reader
         self._writer = writer
+        self.hung = False
         self._heard = 0
         self._settling: dict[str, asyncio.Future[str | None]] = {}
 
@@ -144,13 +147,6 @@ class Link:
         with contextlib.suppress(OSError):
             os.close(self._sock.detach())
 
-    @property
-    def hung(self) -> bool:
-        """Whether the connection was given up because pings went unanswered."""
-        return self._hung
-
-    _hung = False
-
     def _settle(self, call: str, by: str) -> None:
         word = self._settling.get(call)
         if word is not None and not word.done():
@@ -166,7 +162,7 @@ class Link:
                 # More than one wait: after C code that held the interpreter, all clocks have run out.
                 await asyncio.sleep(_PONG_WITHIN if self._heard == heard else 0)
             if self._heard == heard:
-                self._hung = True
+                self.hung = True
                 self.close()
                 return
 
@@ -184,8 +180,8 @@ def _admitted(message: dict[str, Any] | None) -> dict[str, Any]:
         __version__,
     ):
         error = (
-            f"The receiver runs twilio_nb {message.get('version')}, this kernel {__version__}. Install the same "
-            "release in both environments, then restart Jupyter."
+            f"The receiver runs twilio_nb {message.get('version')}, this kernel {__version__}. Install the "
+            "same release in both environments, then restart Jupyter."
         )
         raise ConfigurationError(error)
     return message

@@ -16,6 +16,9 @@ from twilio_nb.receiving.protocol import WireOutcome
 MOST_MESSAGES = 10
 """Messages that one answer may become; what is beyond is left out."""
 
+TWIML_LIMIT = 64_000
+"""Bytes that Twilio takes in one answer."""
+
 _TWIML = re.compile(r"\s*(<\?xml|<Response[\s/>])")
 _HARMLESS = {"Response", "Message", "Body", "Media"}
 
@@ -197,6 +200,11 @@ def _content_type(headers: Sequence[tuple[str, str]]) -> str:
 
 
 def _messages(twiml: str) -> tuple[Reply, ...]:
+    if len(twiml.encode("utf-8", "replace")) > TWIML_LIMIT:
+        size = (
+            f"The answer's TwiML has {len(twiml)} characters; Twilio takes {TWIML_LIMIT} bytes (error 11750)."
+        )
+        raise HandlerError(size)
     try:
         return tuple(Reply(message.body, message.media) for message in parse(twiml))
     except ValueError as error:

@@ -55,8 +55,8 @@ class Cell:
     def say(self, sentence: str) -> None:
         """Show one line, as an error is shown."""
         with self.shown():
+            # Not flushed: ipykernel's flush waits for its own thread, and this may be the transport's.
             sys.stderr.write(sentence.rstrip("\n") + "\n")
-            sys.stderr.flush()
 
 
 def _redirect(ipython: Any, parent: dict[str, Any]) -> Iterator[Callable[[], Any]]:

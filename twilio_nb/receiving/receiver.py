@@ -153,7 +153,6 @@ class Life:
         self._parent = parent
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended: asyncio.Event | None = None
-        self._is_over = False
         # Ctrl-C in the terminal and a kernel's interrupt reach the whole process group. They mean the
         # parent, which decides; if it goes, so do we.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -162,16 +161,14 @@ class Life:
 
     async def end(self) -> None:
         """Wait for the end."""
-        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
-        if not self._is_over:
-            await self._ended.wait()
+        self._ended, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        await self._ended.wait()
 
     def _end(self) -> None:
-        if self._loop is None:
-            os._exit(0)  # nothing is being served yet
-        self._is_over = True
-        assert self._ended is not None
-        self._loop.call_soon_threadsafe(self._ended.set)
+        if self._loop is None or self._ended is None:
+            self.over()  # nothing is being served yet
+        else:
+            self._loop.call_soon_threadsafe(self._ended.set)
 
     def _watch(self) -> None:
         while os.getppid() == self._parent and self._directory.is_dir():
@@ -280,6 +277,7 @@ def main() -> None:
     parser.add_argument("--parent", type=int, default=os.getppid(), help="process to end with")
     arguments = parser.parse_args()
     logging.basicConfig(format="[twilio_nb receiver] %(levelname)s %(message)s", level=logging.WARNING)
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # junk from a tunnel is no news
     directory = private_directory(arguments.runtime)
     life = Life(directory, arguments.parent)
     time.sleep(pause_before_start(directory, time.time()))

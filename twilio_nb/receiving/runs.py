@@ -21,6 +21,7 @@ from twilio_nb.receiving.protocol import RequestFacts
 from twilio_nb.receiving.tracebacks import origin, short
 
 _LONGEST_ERROR = 200
+_MOST_WARNINGS = 10
 _NUMBER = re.compile(r"\+?\d{7,15}")
 
 
@@ -41,7 +42,10 @@ class Text:
 
     def fields(self) -> dict[str, str]:
         """Return a fresh dict of the form; of a name that comes twice the first counts, as in the log."""
-        return dict(reversed(self.payload))
+        fields: dict[str, str] = {}
+        for name, value in self.payload:
+            fields.setdefault(name, value)
+        return fields
 
 
 def run(handler: Handler, text: Text, cell: Cell | None = None) -> Outcome:
@@ -93,7 +97,7 @@ class _Run:
         self._warnings: list[str] = []
         facts = text.request or _no_request(handler)
         self._scope = Scope(
-            Request.from_facts(facts), handler.database, loop, self._warnings.append, handler.function_name
+            Request.from_facts(facts), handler.database, loop, self._warn, handler.function_name
         )
 
     @property
@@ -144,10 +148,19 @@ class _Run:
                 warnings=tuple(self._warnings),
                 duration=time.monotonic() - self._began,
             )
-        return not isinstance(error, asyncio.CancelledError)
+        return not self._is_abandoned()
+
+    def _warn(self, sentence: str) -> None:
+        if sentence not in self._warnings and len(self._warnings) < _MOST_WARNINGS:
+            self._warnings.append(sentence)
+
+    def _is_abandoned(self) -> bool:
+        """Tell whether this task was cancelled from outside, which must take its course."""
+        task = asyncio.current_task() if self._scope.loop is not None else None
+        return task is not None and task.cancelling() > 0
 
     def _show(self, error: BaseException) -> None:
-        if isinstance(error, asyncio.CancelledError):
+        if self._is_abandoned():
             return
         sys.stderr.write(f"{self._handler.function_name} failed; nothing was texted back.\n{short(error)}")
         # The frames hold the handler's variables: a coroutine among them must go while we listen for it.
@@ -156,13 +169,11 @@ class _Run:
 
 def _for_the_log(error: BaseException, text: Text) -> str:
     """Class and short text of an error, without words and numbers of the texter."""
-    lines = str(error).splitlines()
-    short_text = lines[0] if lines else ""
-    fields = text.fields()
-    for word in sorted(set(re.findall(r"\w+", fields.get("Body", ""))), key=len, reverse=True):
-        if len(word) > 2 or any(character.isdigit() for character in word):
-            short_text = re.sub(rf"\b{re.escape(word)}\b", "…", short_text)
-    short_text = _NUMBER.sub(lambda number: masked(number[0]), short_text)[:_LONGEST_ERROR]
+    words = set(re.findall(r"\w+", text.fields().get("Body", "")))
+    telling = {word for word in words if len(word) > 2 or any(letter.isdigit() for letter in word)}
+    short_text = next(iter(str(error).splitlines()), "")[:_LONGEST_ERROR]
+    short_text = re.sub(r"\w+", lambda word: "…" if word[0] in telling else word[0], short_text)
+    short_text = _NUMBER.sub(lambda number: masked(number[0]), short_text)
     where = origin(error)
     described = f"{type(error).__name__}: {short_text}" if short_text else type(error).__name__
     return f"{described} ({where})" if where else described

@@ -84,11 +84,14 @@ class LoopThread:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
 
     def stop(self) -> None:
-        """Stop the loop as soon as it is free; waits for nothing."""
+        """Stop and close the loop as soon as it is free; waits for nothing."""
         self.loop.call_soon_threadsafe(self.loop.stop)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
         # Where a coroutine was made is what a person must know when it was never awaited.
         sys.set_coroutine_origin_tracking_depth(1)
-        self.loop.run_forever()
+        try:
+            self.loop.run_forever()
+        finally:
+            self.loop.close()

@@ -64,9 +64,7 @@ def sentence(name: str, where: str, *, asynchronous: bool) -> str:
         One sentence.
     """
     call = f"{name.rpartition('<locals>.')[2]}(…)"
-    remedy = (
-        f"write `await {call}`"
-        if asynchronous
-        else f"define the handler with `async def` and write `await {call}`"
-    )
+    remedy = "write `await` before it"
+    if not asynchronous:
+        remedy = f"define the handler with `async def` and {remedy}"
     return f"{call} in {where} was not awaited, so it never ran: {remedy}."

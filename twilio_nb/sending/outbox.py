@@ -80,7 +80,8 @@ class Outbox:
             "body": body or "",
             "mediaUrl": media,
         }
-        check(self._registry.rules(self._definition.name), "send", arguments)
+        service = self._definition.name
+        check(service, self._registry.rules(service), "send", arguments)
         return arguments
 
     def _default_sender(self) -> str:
@@ -96,8 +97,15 @@ class Outbox:
         )
         raise ConfigurationError(message)
 
-    def send(self, arguments: dict[str, Any], *, once: str | None = None) -> Document:
+    def send(self, arguments: dict[str, Any], *, once: str | None = None) -> tuple[Document, bool]:
         """Send what :meth:`checked` returned and store it; with ``once``, at most once for each recipient.
+
+        Returns
+        -------
+        document : dict
+            The stored message.
+        sent : bool
+            False if it was sent earlier, under the same key, and nothing was sent now.
 
         Raises
         ------
@@ -107,17 +115,17 @@ class Outbox:
             If Twilio accepted the text and it could not be stored; the message names its SID.
         """
         if once is None:
-            return self._send(arguments)
+            return self._send(arguments), True
         earlier = self._sends.claim(once, arguments["to"])
         if earlier is not None:
-            return self._sent_before(once, earlier)
+            return self._sent_before(once, earlier), False
         try:
             document = self._send(arguments)
         except GatewayError as error:
             self._sends.finish(once, arguments["to"], state="unknown" if error.unknown else "failed")
             raise
         self._sends.finish(once, arguments["to"], state="sent", sid=document["_id"])
-        return document
+        return document, True
 
     def _send(self, arguments: dict[str, Any]) -> Document:
         origin = arguments["from"]
@@ -140,10 +148,15 @@ class Outbox:
         document = self._log.get(earlier["sid"]) if earlier.get("sid") else None
         if document is not None:
             return document
-        message = (
-            f"A text to this recipient with the key {once!r} was tried before, and whether it went out is "
-            f"unknown (state {earlier['state']!r}). Look into Twilio's log; to send anyway, use another key."
-        )
+        if earlier.get("sid"):
+            message = (
+                f"The text with the key {once!r} went out before, as {earlier['sid']}, which is not stored."
+            )
+        else:
+            message = (
+                f"A text with the key {once!r} to this recipient was tried before, and whether it went out "
+                "is unknown. Look into Twilio's log; to send anyway, use another key."
+            )
         raise ConfigurationError(message)
 
     def refresh(self, sid: str) -> Document:

@@ -4,6 +4,7 @@ A guard against slips, and against a handler that its input talks into texting s
 must hold against anybody belong in Twilio's own console.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from twilio_nb.domain.definitions import RuleDefinition
 from twilio_nb.errors import RuleDenied
 
 
-def check(rules: Sequence[RuleDefinition], action: str, arguments: Mapping[str, Any]) -> None:
+def check(service: str, rules: Sequence[RuleDefinition], action: str, arguments: Mapping[str, Any]) -> None:
     """Let an action pass if one rule allows it.
 
     Without a rule that names the action it is refused. One rule that holds is enough. A rule without a
@@ -20,12 +21,14 @@ def check(rules: Sequence[RuleDefinition], action: str, arguments: Mapping[str, 
 
     Parameters
     ----------
+    service : str
+        Name of the service.
     rules : sequence of RuleDefinition
-        All rules of the service.
+        All its rules.
     action : str
         Such as ``"send"``.
     arguments : mapping
-        The action's arguments, normalised: ``to``, ``from``, ``body``, ``media_url``.
+        The action's arguments, normalised: ``to``, ``from``, ``body``, ``mediaUrl``.
 
     Raises
     ------
@@ -35,15 +38,16 @@ def check(rules: Sequence[RuleDefinition], action: str, arguments: Mapping[str, 
     named = [rule for rule in rules if action in rule.actions]
     if any(_unconditional(rule.when) for rule in named):
         return
-    wanted = f'{{"name": "allow-{action}", "actions": ["{action}"], "when": {{}}}}'
+    missing = RuleDefinition(service, f"allow-{action}", (action,))
+    remedy = f"add to the collection 'rules' of the service's database: {json.dumps(missing.to_document())}"
     if named:
         names = ", ".join(repr(rule.name) for rule in named)
         message = (
             f"No rule allows {action!r}: {names} would under a condition, and this release cannot evaluate "
-            f"conditions, so it refuses. To allow it always, add the rule {wanted}."
+            f"conditions, so it is refused. To allow it always, {remedy}"
         )
     else:
-        message = f"No rule of the service allows {action!r}, so it is refused. Add the rule {wanted}."
+        message = f"No rule of {service!r} allows {action!r}, so it is refused. To allow it, {remedy}"
     raise RuleDenied(message)
 
 

@@ -2,13 +2,14 @@
 
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pymongo
 from pymongo import MongoClient, errors
 
-from twilio_nb.errors import ConfigurationError, StoreUnavailable
-from twilio_nb.storage.failures import translated
+from twilio_nb.errors import ConfigurationError
+from twilio_nb.storage.directories import data_directory
+from twilio_nb.storage.failures import as_ours
 from twilio_nb.storage.secrets import Secret
 
 if TYPE_CHECKING:
@@ -50,11 +51,11 @@ class Connection:
         Databases whose indexes this process has made sure of.
     """
 
-    _open: dict[str | None, Self] = {}  # noqa: RUF012  # shared by the process, which is its purpose
-    _lock = threading.Lock()
+    _open: ClassVar[dict[str, "Connection"]] = {}
+    _lock: ClassVar = threading.Lock()
 
-    def __init__(self, address: str | None) -> None:
-        self._address = address
+    def __init__(self, key: str, address: str | None) -> None:
+        self._key = key
         self._users = 0
         self._mongod: mongod.Mongod | None = None
         self.prepared: set[str] = set()
@@ -68,17 +69,12 @@ class Connection:
             self.uri = Secret(address)
         try:
             self.client = _client(self.uri)
-            try:
-                _check_replica_set(self.client)
-            except BaseException:
-                self.client.close()
-                raise
         except BaseException:
-            self._release()
+            self._leave()
             raise
 
     @classmethod
-    def acquire(cls) -> Self:
+    def acquire(cls) -> "Connection":
         """Return the connection to the address that the environment names, or to the embedded server.
 
         Returns
@@ -94,10 +90,11 @@ class Connection:
             If nobody answers there.
         """
         address = os.environ.get(URI_VARIABLE) or None
+        key = address or f"embedded, in {data_directory()}"
         with cls._lock:
-            if address not in cls._open:
-                cls._open[address] = cls(address)
-            connection = cls._open[address]
+            if key not in cls._open:
+                cls._open[key] = cls(key, address)
+            connection = cls._open[key]
             connection._users += 1
             return connection
 
@@ -107,36 +104,45 @@ class Connection:
             self._users -= 1
             if self._users:
                 return
-            del self._open[self._address]
+            del self._open[self._key]
             self.client.close()
-            self._release()
+            self._leave()
 
-    def _release(self) -> None:
+    def _leave(self) -> None:
         if self._mongod is not None:
             self._mongod.release()
 
 
 def _client(uri: Secret) -> MongoClient[dict[str, Any]]:
+    """Return a client of a server that answers, and that is a replica set."""
     try:
-        return MongoClient(uri.reveal(), **OPTIONS)
-    except (errors.PyMongoError, ValueError, TypeError) as error:
+        client: MongoClient[dict[str, Any]] = MongoClient(uri.reveal(), **OPTIONS)
+        try:
+            _check_replica_set(client)
+        except BaseException:
+            client.close()
+            raise
+    except (errors.ConfigurationError, errors.InvalidOperation, ValueError, TypeError) as error:
         # The driver's own message quotes the part it could not read, which can be the password.
         message = (
             f"{URI_VARIABLE} holds no address that MongoDB's driver can use ({type(error).__name__}). "
             "Expected mongodb://… or mongodb+srv://…, special characters of the password percent-encoded."
         )
         raise ConfigurationError(message) from None
+    return client
 
 
 def _check_replica_set(client: MongoClient[dict[str, Any]]) -> None:
     try:
-        with translated(), pymongo.timeout(4):
+        with pymongo.timeout(4):
             hello = client.admin.command("hello")
-    except StoreUnavailable:
+    except errors.ConfigurationError:  # a name without an SRV record shows only now
+        raise
+    except errors.PyMongoError as error:
         known = client.topology_description.server_descriptions().values()
         if any(server.server_type_name == "RSGhost" for server in known):
             raise ConfigurationError(_UNINITIATED) from None
-        raise
+        raise as_ours(error) from None
     if hello.get("isreplicaset"):
         raise ConfigurationError(_UNINITIATED)
     if "setName" not in hello and hello.get("msg") != "isdbgrid":

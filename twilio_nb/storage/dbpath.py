@@ -168,22 +168,20 @@ class DbPath:
         the mongod is left over.
         """
         lock = self.database / "mongod.lock"
-        if not is_locked(lock):
-            return
-        orphan = self._orphan(lock)
-        if orphan:
-            for end in (orphan.terminate, orphan.kill):
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    end()
-                if _is_freed(lock):
-                    return
-        elif _is_freed(lock):  # its keeper was killed just now, and it is ending
-            return
-        message = (
-            f"{self.database} is in use by another mongod (its lock names pid {_pid(lock)}) that this user's "
-            f"session cannot reach: one of another container, host or user. Stop that one. Or: {REMEDY}"
-        )
-        raise ConfigurationError(message)
+        # One whose keeper was killed just now is ending; one that was just started has not named its pid yet.
+        deadline = time.monotonic() + SETTLE
+        while is_locked(lock):
+            orphan = self._orphan(lock)
+            if orphan:
+                _end(orphan)
+            elif time.monotonic() > deadline:
+                message = (
+                    f"{self.database} is in use by another mongod (its lock names pid {_pid(lock)}) that "
+                    "this user's session cannot reach: one of another container, host or user. "
+                    f"Stop that one. Or: {REMEDY}"
+                )
+                raise ConfigurationError(message)
+            time.sleep(0.01)
 
     def _orphan(self, lock: Path) -> psutil.Process | None:
         """Return the mongod that holds the lock if we once started it and nobody keeps it now."""
@@ -203,7 +201,7 @@ def refuse_network_file_system(path: Path) -> None:
     Parameters
     ----------
     path : Path
-        An existing directory.
+        The directory; it need not exist yet.
 
     Raises
     ------
@@ -250,13 +248,14 @@ def series(version: str) -> tuple[int, int]:
     return int(major), int(minor)
 
 
-def _is_freed(lock: Path) -> bool:
-    deadline = time.monotonic() + SETTLE
-    while is_locked(lock):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
+def _end(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.terminate()
+        try:
+            process.wait(SETTLE)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait(SETTLE)
 
 
 def _pid(lock: Path) -> int:

@@ -20,7 +20,7 @@ UNAVAILABLE_CODES = frozenset(
 )
 
 _UNAVAILABLE = (
-    "MongoDB cannot be reached or does not answer ({found}). Nothing was lost: try again; if it stays away, "
+    "MongoDB cannot be reached or does not answer ({found}). Try again; if it stays away, "
     "see that the server runs, and that TWILIO_NB_MONGODB_URI names it."
 )
 
@@ -48,7 +48,7 @@ def translated() -> Iterator[None]:
     """
     try:
         yield
-    except (errors.PyMongoError, BSONError, OverflowError) as error:
+    except (errors.PyMongoError, BSONError, OverflowError, UnicodeEncodeError) as error:
         raise as_ours(error) from None
 
 
@@ -73,7 +73,7 @@ def as_ours(error: Exception) -> StorageError:
             else StorageError("MongoDB refused a bulk write without a reason.")
         )
     if isinstance(error, errors.PyMongoError) and _passing(error):
-        return StoreUnavailable(_UNAVAILABLE.format(found=type(error).__name__))
+        return StoreUnavailable(_UNAVAILABLE.format(found=type(error).__name__.lstrip("_")))
     if isinstance(error, errors.OperationFailure):
         return refused({"code": error.code, "codeName": (error.details or {}).get("codeName")})
     message = f"The document or operation cannot be given to MongoDB ({type(error).__name__})."

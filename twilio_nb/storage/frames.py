@@ -188,7 +188,7 @@ def _number(value: Any) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
         return int(value)
     whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer() and abs(value) < 2**53)
-    return int(value) if whole else None
+    return int(value) if whole and not isinstance(value, bool) else None
 
 
 def _moment(value: Any) -> datetime | None:

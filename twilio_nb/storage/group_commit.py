@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from twilio_nb.domain.messages import Document
 
 Outcome = bool | Exception
+Waiter = tuple[Document, asyncio.Future[bool]]
 
 
 class GroupCommit:
@@ -31,7 +32,7 @@ class GroupCommit:
     ) -> None:
         self._insert_many = insert_many
         self._max_batch = max_batch
-        self._queue: deque[tuple[Document, asyncio.Future[bool]]] = deque()
+        self._queue: deque[Waiter] = deque()
         self._commits: asyncio.Task[None] | None = None
         # Not the loop's default threads: a commit must not queue behind whatever else blocks there.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="group-commit")
@@ -65,17 +66,18 @@ class GroupCommit:
 
     async def _commit(self) -> None:
         loop = asyncio.get_running_loop()
-        batch: list[tuple[Document, asyncio.Future[bool]]] = []
+        batch: list[Waiter] = []
         try:
             while self._queue:
                 batch = [self._queue.popleft() for _ in range(min(len(self._queue), self._max_batch))]
                 documents = [document for document, _ in batch]
-                outcomes: Sequence[Outcome]
+                results: list[tuple[Waiter, Outcome]]
                 try:
                     outcomes = await loop.run_in_executor(self._thread, self._insert_many, documents)
+                    results = list(zip(batch, outcomes, strict=True))
                 except Exception as error:
-                    outcomes = [error] * len(batch)
-                for (_, stored), outcome in zip(batch, outcomes, strict=True):
+                    results = [(waiter, error) for waiter in batch]
+                for (_, stored), outcome in results:
                     _resolve(stored, outcome)
         finally:
             # Reached with waiters left only when the loop is being shut down.

@@ -26,9 +26,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-POLL = 0.25  # seconds between looks for users
-LINGER = 0.5  # seconds that a command without users is kept for the next one
-STOP = 1.8  # seconds that the command has to end by itself; everything must be gone within 3
+POLL = 0.2  # seconds between looks for users
+LINGER = 0.4  # seconds that a command without users is kept for the next one
+STOP = 1.6  # seconds that the command has to end by itself; everything must be gone within 3
 QUICK = 1.0  # seconds; a command that ended earlier was never up
 ATTEMPTS = 3  # quick ends in a row after which the keeper gives up
 LARGEST_LOG = 1 << 20  # bytes; a longer log is begun anew at the keeper's start

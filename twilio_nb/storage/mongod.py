@@ -40,7 +40,8 @@ FLAGS = (
 # A command that fails, or that takes longer than its client waits, would be too. So nothing reaches the log
 # that mongod says while it serves a client; how it starts, stops and crashes does.
 KEPT_LINES = (
-    r'^[^{]|"c":"(?:CONTROL|NETWORK|ACCESS|-)"|"ctx":"(?:-|main|initandlisten|SignalHandler|listener)"'
+    r'^[^{]|"s":"F"|"c":"(?:CONTROL|NETWORK|ACCESS|-)"'
+    r'|"ctx":"(?:-|main|initandlisten|SignalHandler|listener)"'
 )
 
 
@@ -93,7 +94,7 @@ class Mongod:
 
         home = data_directory() / "mongod"
         if not _runtime_in_use(home):
-            refuse_network_file_system(home.parent)
+            refuse_network_file_system(home)
         dbpath = DbPath(home)
         deadline = time.monotonic() + TIMEOUT
         started: list[str] = []

@@ -12,7 +12,8 @@ from pymongo import ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from twilio_nb.domain.messages import FIELDS, Direction, Document, Form, Status, called_back, rank, storable
+from twilio_nb.domain.messages import FIELDS, Direction, Document, Form, called_back, storable
+from twilio_nb.domain.statuses import Status, rank
 
 Messages = Collection[Document]
 
@@ -73,6 +74,7 @@ def update(
         The message as it now stands.
     """
     said = called_back(form)
+    status = storable(status)
     ranked = {
         "status": status,
         "error_code": said.pop("error_code"),

@@ -32,7 +32,7 @@ _STATES = {
     "undelivered": "problem",
     "failed": "problem",
 }
-_BUBBLE = f"{SOFT};border-radius:8px;padding:5px 10px;margin:2px 0;width:fit-content;max-width:100%"
+_BUBBLE = f"{SOFT};border-radius:8px;padding:5px 10px;margin:2px 0;width:fit-content;max-width:min(100%,40em)"
 _UNDECIDED = "var(--jp-ui-font-color2,#808080)"
 
 
@@ -48,6 +48,8 @@ class Message(Shown):
         A document of the collection ``messages``.
     refresh : callable or None
         Returns the document as it stands now.
+    note : str
+        A sentence to show with it.
 
     Attributes
     ----------
@@ -58,9 +60,12 @@ class Message(Shown):
     # A handler that ends with `return service.send(…)` would otherwise text the receipt to the sender.
     __twilio_nb_receipt__ = True
 
-    def __init__(self, document: Document, refresh: Callable[[], Document | None] | None = None) -> None:
+    def __init__(
+        self, document: Document, refresh: Callable[[], Document | None] | None = None, note: str = ""
+    ) -> None:
         self.document = document
         self._refresh = refresh
+        self._note = note
 
     @property
     def sid(self) -> str:
@@ -116,6 +121,7 @@ class Message(Shown):
         lines = [
             f"{route}: {document.get('status', 'unknown')} ({', '.join(self._details())})",
             document.get("body"),
+            self._note,
         ]
         return "\n".join(plain(line) for line in lines if line)
 
@@ -127,6 +133,7 @@ class Message(Shown):
             tag("div", _route(document), " ", badge(status, colour)),
             *([tag("div", body(document["body"]), style=_BUBBLE)] if document.get("body") else []),
             aside(" · ".join(self._details())),
+            *([aside(self._note)] if self._note else []),
         )
 
 

@@ -12,12 +12,12 @@ from twilio_nb.notebook.markup import (
     Markup,
     Shown,
     aside,
-    body,
     frame,
     plain,
     tag,
 )
 
+_SHORT = 36  # characters; a SID, a time and a number fit
 _MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}
 
 
@@ -58,8 +58,9 @@ class Table(Shown):
 
     def _text(self) -> str:
         if not self.rows:
-            return self.empty
-        lines = [self.columns, *([cell.replace("\n", " ") for cell in line] for line in self._lines())]
+            return plain(self.empty)
+        named = [[plain(column) for column in self.columns], *self._lines()]
+        lines = [[cell.replace("\n", " ") for cell in line] for line in named]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
         return "\n".join("  ".join(line).rstrip() for line in padded)
@@ -70,7 +71,10 @@ class Table(Shown):
         style = f"text-align:left;padding:3px 14px 3px 0;border:none;border-bottom:{RULE};vertical-align:top"
         head = [tag("th", column, scope="col", style=f"{style};{MUTED}") for column in self.columns]
         lines = [
-            tag("tr", *(tag("td", body(cell), style=f"{style};min-width:4em") for cell in line))
+            tag(
+                "tr",
+                *(tag("td", tag("bdi", cell, dir="auto"), style=f"{style};{_width(cell)}") for cell in line),
+            )
             for line in self._lines()
         ]
         table = tag(
@@ -133,6 +137,13 @@ def _finding(one: Finding) -> Markup:
     )
     sentence = tag("span", one.sentence, style="overflow-wrap:anywhere;min-width:0")
     return tag("div", mark, sentence, style="display:flex;padding:1px 0")
+
+
+def _width(cell: str) -> str:
+    """Keep a short cell in one line and give a long one room, where the table itself scrolls."""
+    if len(cell) <= _SHORT and "\n" not in cell:
+        return "white-space:nowrap"
+    return "white-space:pre-wrap;overflow-wrap:anywhere;min-width:18em"
 
 
 def _cell(value: Any) -> str:

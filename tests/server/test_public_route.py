@@ -1,0 +1,214 @@
+"""The two public paths of a real Jupyter Server with token authentication and a base URL."""
+
+import socket
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from twilio_nb.storage.database import Database
+
+pytestmark = pytest.mark.server
+
+INBOX = "twilio/service/myTwilio/incoming_webhook/inbox"
+STATUS = "twilio/service/myTwilio/status"
+
+
+def stored(database: Database, form: dict[str, str]) -> Any:
+    return database.db["messages"].find_one({"_id": form["MessageSid"]})
+
+
+def test_a_signed_text_is_stored_and_answered(jupyter: Any, definitions: Database) -> None:
+    form = jupyter.form()
+
+    reply = jupyter.post(INBOX, form)
+
+    assert (reply.status_code, "<Response/>" in reply.text) == (200, True)
+    assert reply.headers["content-type"].startswith("text/xml")
+    assert "server" not in reply.headers
+    assert stored(definitions, form)["body"] == form["Body"]
+
+
+def test_one_altered_byte_is_403_and_stores_nothing(jupyter: Any, definitions: Database) -> None:
+    form = jupyter.form()
+    altered = urlencode(form | {"Body": "Hello! How are yov?"}).encode()
+
+    assert jupyter.post(INBOX, form, content=altered).status_code == 403
+    assert jupyter.post(INBOX, form, signed=False).status_code == 403
+    assert jupyter.post(INBOX, form, base=jupyter.url).status_code == 403
+    assert stored(definitions, form) is None
+
+
+def test_a_status_callback_comes_in(jupyter: Any, definitions: Database) -> None:
+    sid = "SM" + "7" * 32
+    form = {"MessageSid": sid, "MessageStatus": "delivered", "From": "+18057166646", "To": "+15558675309"}
+
+    reply = jupyter.post(STATUS, form)
+
+    assert (reply.status_code, reply.content) == (204, b"")
+    assert definitions.db["messages"].find_one({"_id": sid})["status"] == "delivered"  # type: ignore[index]
+
+
+def test_a_login_or_a_wrong_one_makes_no_difference(jupyter: Any) -> None:
+    evil = {"Host": "evil.example", "Origin": "https://evil.example", "Cookie": "_xsrf=1"}
+    wrong = {"Authorization": "token wrong", **evil}
+
+    assert jupyter.post(INBOX, jupyter.form(), headers=wrong).status_code == 200
+    assert jupyter.post(INBOX, jupyter.form(), headers=evil, signed=False).status_code == 403
+    assert jupyter.post(INBOX, jupyter.form(), signed=False, client=jupyter.login).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND"])
+def test_other_methods_are_405(jupyter: Any, method: str) -> None:
+    assert jupyter.http.request(method, INBOX).status_code == 405
+
+
+OTHERS = [
+    "api/status?x=1",
+    "api/contents",
+    "api/kernels",
+    "api/kernelspecs",
+    "lab",
+    "tree",
+    "files/jupyter.log",
+    "twilio",
+    "twilio/",
+    "twilio/service",
+    "twilio/service/myTwilio",
+    "twilio/service/myTwilio/incoming_webhook",
+    "twilio/service/myTwilio/incoming_webhook/",
+    "twilio/service/myTwilio/incoming_webhook/in.box",
+    "twilio/service/myTwilio/incoming_webhook/" + "x" * 65,
+    "twilio/service/myTwilio/incoming_webhook/inbox/",
+    "twilio/service/myTwilio/incoming_webhook/inbo%78",
+    "twilio/service/myTwilio/incoming_webhook/..%2fstatus",
+    "twilio/service/myTwilio/incoming_webhook/%2e%2e/%2e%2e/api",
+    "twilio/service/myTwilio/incoming_webhook/inbox;x=1",
+    "twilio/service/myTwilio/incoming_webhook/%00",
+    "twilio/service/myTwilio/status/",
+    "twilio//service/myTwilio/status",
+    "twilio-nb",
+    "twilio-nb/",
+    "twilio-nb/service/myTwilio/incoming_webhook/inbox",
+    "twilio-nb/../api/status",
+    "proxy/8888/api",
+    "server-proxy/servers-info",
+]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_nothing_but_the_two_paths_is_reachable_without_a_login(jupyter: Any, method: str) -> None:
+    answers = {}
+    for path in OTHERS:
+        request = httpx.Request(method, jupyter.url + "x", content=b"a=1" if method == "POST" else b"")
+        request.url = request.url.copy_with(raw_path=(jupyter.base_url + path).encode())
+        answers[path] = jupyter.http.send(request).status_code
+
+    assert {path: status for path, status in answers.items() if status not in (302, 403, 404, 405)} == {}
+
+
+def raw(jupyter: Any, head: str, body: bytes = b"", seconds: float = 5) -> bytes:
+    host, port = jupyter.url.split("/")[2].split(":")
+    with socket.create_connection((host, int(port)), timeout=seconds) as connection:
+        path = jupyter.base_url + INBOX
+        connection.sendall(head.format(path=path).replace("\n", "\r\n").encode() + b"\r\n\r\n" + body)
+        answer = b""
+        while chunk := connection.recv(65536):
+            answer += chunk
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "status"),
+    [
+        ("POST {path} HTTP/1.1\nHost: x\nContent-Length: 65537", b"", b"413"),
+        ("POST {path} HTTP/1.1\nHost: x\nContent-Length: 400000000", b"", b"413"),
+        ("POST {path} HTTP/1.1\nHost: x\nContent-Length: abc\nConnection: close", b"", b"400"),
+        ("POST {path} HTTP/1.1\nHost: x\nContent-Length: -1\nConnection: close", b"", b"400"),
+        (
+            "POST {path} HTTP/1.1\nHost: x\nTransfer-Encoding: chunked",
+            (b"8000\r\n" + b"x" * 0x8000 + b"\r\n") * 3,
+            b"400",
+        ),
+        ("GET {path} HTTP/1.1\nHost: x\nConnection: Upgrade, close\nUpgrade: websocket", b"", b"400"),
+        ("GET {path} HTTP/1.1\nHost: x\nConnection: close\nUpgrade: h2c", b"", b"400"),
+        ("GET http://evil.example{path} HTTP/1.1\nHost: x\nConnection: close", b"", b""),
+    ],
+)
+def test_requests_out_of_bounds_are_refused(jupyter: Any, head: str, body: bytes, status: bytes) -> None:
+    answer = raw(jupyter, head, body)
+
+    assert answer.startswith(b"HTTP/1.1 4")
+    assert answer.split()[1].startswith(status)
+    assert jupyter.token.encode() not in answer
+
+
+def test_a_stalled_body_is_closed_after_ten_seconds(jupyter: Any) -> None:
+    began = time.monotonic()
+
+    raw(jupyter, "POST {path} HTTP/1.1\nHost: x\nContent-Length: 10", b"abc", seconds=15)
+
+    assert 9.5 < time.monotonic() - began < 11.5
+
+
+def test_nobody_is_warned_of_a_handler_without_authentication_and_no_request_is_logged(start: Any) -> None:
+    jupyter = start("--ServerApp.allow_unauthenticated_access=False", base_url="/user/ann/")
+    form = jupyter.form(Body="a word that is nobody's business")
+
+    assert jupyter.post(INBOX, form).status_code == 200
+    assert jupyter.post(INBOX, form, signed=False).status_code == 403
+    assert jupyter.http.get("twilio-nb/", follow_redirects=False).status_code == 302
+    jupyter.end()
+    log = jupyter.log.read_text()
+    ours = [
+        line
+        for line in log.splitlines()
+        if "JupyterServerAuthWarning" in line and "twilio_nb.jupyter" in line
+    ]
+    assert ours == []
+    for secret in ("nobody's business", form["From"], jupyter.secret, form["MessageSid"]):
+        assert secret not in log
+
+
+def test_until_a_webhook_is_defined_there_is_nothing(start: Any, definitions: Database) -> None:
+    jupyter = start(wanted=False)
+    form = jupyter.form()
+
+    assert jupyter.post(INBOX, form).status_code == 404
+    assert jupyter.receivers() == []
+
+    with socket.socket(socket.AF_UNIX) as kernel:
+        kernel.settimeout(20)
+        kernel.connect(str(jupyter.directory / "start.sock"))
+        assert kernel.recv(1000) == b'{"ready": true}\n'
+    assert jupyter.post(INBOX, form).status_code == 200
+    assert stored(definitions, form)
+
+
+def test_a_closed_route_stays_closed(start: Any) -> None:
+    jupyter = start("--TwilioNB.public_route=False")
+    jupyter.receiver()
+
+    assert jupyter.post(INBOX, jupyter.form()).status_code in (403, 404)
+    assert jupyter.login.get(INBOX).status_code == 404
+    record = jupyter.directory / "port"  # its own, for the sandbox and for a tunnel
+    deadline = time.monotonic() + 10
+    while not record.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    port = record.read_text()
+    assert httpx.get(f"http://127.0.0.1:{port}/{INBOX}").status_code == 403
+
+
+def test_a_logged_in_user_sees_the_page_and_may_hand_in_signed_texts(
+    jupyter: Any, definitions: Database
+) -> None:
+    page = jupyter.login.get("twilio-nb/")
+    assert (page.status_code, "Text messages" in page.text) == (200, True)
+
+    path = f"twilio-nb/service/myTwilio/incoming_webhook/inbox?token={jupyter.token}"
+    form = jupyter.form()
+    assert jupyter.post(path, form, signed=False).status_code == 403
+    assert jupyter.post(path, form).status_code == 200
+    assert jupyter.token not in str(stored(definitions, form))

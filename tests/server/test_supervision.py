@@ -1,0 +1,226 @@
+"""The receiver's life inside a real Jupyter Server: back after every end of its own, gone with the server."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+pytestmark = pytest.mark.server
+
+INBOX = "twilio/service/myTwilio/incoming_webhook/inbox"
+
+
+def until(condition: Callable[[], Any], seconds: float) -> float:
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < seconds, f"not within {seconds} s"
+        time.sleep(0.01)
+    return time.monotonic() - began
+
+
+def takes_texts(jupyter: Any) -> bool:
+    return bool(jupyter.post(INBOX, jupyter.form()).status_code == 200)
+
+
+def is_replaced(jupyter: Any, old: int) -> bool:
+    return any(process.pid != old for process in jupyter.receivers())
+
+
+def report(line: str) -> None:
+    """Tell a figure to whoever reads the output of a passing test (pytest -rP)."""
+    sys.stdout.write(line + "\n")
+
+
+def gone(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize("way", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
+def test_a_receiver_that_ends_is_back_within_a_second(jupyter: Any, way: int) -> None:
+    # SIGTERM makes it exit with 0, after which jupyter-server-proxy alone would not start it again.
+    until(lambda: takes_texts(jupyter), 10)
+    time.sleep(1)  # the watch has seen it
+    receiver = jupyter.receiver()
+
+    receiver.send_signal(way)
+
+    replaced = until(lambda: is_replaced(jupyter, receiver.pid), 5)
+    answered = replaced + until(lambda: takes_texts(jupyter), 10)
+    report(f"signal {way}: another process after {replaced:.2f} s, texts taken after {answered:.2f} s")
+    assert replaced < 1
+    assert answered < 3  # on a busy machine; see the report for a quiet one
+
+
+def test_a_receiver_that_hangs_is_killed_and_replaced_and_what_it_had_taken_is_taken_again(
+    start: Any,
+) -> None:
+    jupyter = start()
+    until(lambda: takes_texts(jupyter), 10)
+    time.sleep(1)
+    receiver = jupyter.receiver()
+    statuses: list[int] = []
+    waiting = threading.Thread(
+        target=lambda: statuses.append(jupyter.post(INBOX, jupyter.form()).status_code)
+    )
+    receiver.suspend()
+    try:
+        waiting.start()
+        replaced = until(lambda: is_replaced(jupyter, receiver.pid), 15)
+        answered = replaced + until(lambda: takes_texts(jupyter), 10)
+        waiting.join()
+    finally:
+        if receiver.is_running():
+            receiver.resume()
+
+    report(f"hung: another process after {replaced:.2f} s, texts taken after {answered:.2f} s")
+    assert gone(receiver)
+    assert 5 < replaced < 9
+    assert statuses == [200]
+
+
+def test_a_receiver_that_cannot_start_is_tried_ever_less_often_until_it_can(start: Any) -> None:
+    jupyter = start()
+    until(lambda: takes_texts(jupyter), 10)
+    seen: dict[int, float] = {}
+    began = time.monotonic()
+    jupyter.directory.chmod(0o755)  # which it refuses
+    jupyter.receiver().kill()
+    while time.monotonic() - began < 6:
+        for process in jupyter.receivers():
+            seen.setdefault(process.pid, time.monotonic() - began)
+        time.sleep(0.005)
+
+    report(f"started after {[round(when, 2) for when in seen.values()]} s")
+    assert sum(when > 3 for when in seen.values()) <= 6
+    assert jupyter.post(INBOX, jupyter.form()).status_code == 503
+    jupyter.directory.chmod(0o700)
+    until(lambda: takes_texts(jupyter), 20)
+
+
+def by_shutdown(jupyter: Any) -> None:
+    assert jupyter.login.post("api/shutdown").status_code == 200
+
+
+def by_signal(way: int) -> Callable[[Any], None]:
+    return lambda jupyter: jupyter.process.send_signal(way)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [by_shutdown, by_signal(signal.SIGTERM), by_signal(signal.SIGINT), by_signal(signal.SIGKILL)],
+    ids=["menu", "SIGTERM", "SIGINT", "SIGKILL"],
+)
+def test_when_jupyter_ends_the_receiver_is_gone_and_so_is_the_directory(start: Any, end: Any) -> None:
+    jupyter = start()
+    until(lambda: takes_texts(jupyter), 10)
+    receiver, directory = jupyter.receiver(), jupyter.directory
+
+    end(jupyter)
+    jupyter.process.wait(15)
+
+    took = until(lambda: gone(receiver), 5)
+    report(f"gone {took:.2f} s after Jupyter")
+    assert took < 2
+    until(lambda: not directory.exists(), 2)
+    log = jupyter.log.read_text()
+    assert "Traceback" not in log
+    assert "was destroyed" not in log
+    assert "Unclosed" not in log
+
+
+def test_the_receiver_has_none_of_jupyter_s_credentials(jupyter: Any) -> None:
+    environment = jupyter.receiver().environ()
+
+    assert jupyter.token not in str(environment)
+    assert "JUPYTER_TOKEN" not in environment
+    assert "JUPYTERHUB_API_TOKEN" not in environment
+    assert environment["TWILIO_NB_DATABASE"]
+
+
+def test_the_directory_is_private_and_its_sockets_are(jupyter: Any) -> None:
+    assert jupyter.directory.stat().st_mode & 0o777 == 0o700
+    modes = {path.name: path.stat().st_mode & 0o777 for path in jupyter.directory.glob("*.sock")}
+    assert modes == dict.fromkeys(("pages.sock", "webhooks.sock", "kernels.sock", "start.sock"), 0o600)
+
+
+def test_an_inherited_runtime_directory_is_left_to_its_owner(
+    start: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("TWILIO_NB_RUNTIME", str(tmp_path))
+    jupyter = start()
+
+    until(lambda: takes_texts(jupyter), 10)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_many_kernels_that_want_the_receiver_at_once_get_one(start: Any) -> None:
+    jupyter = start(wanted=False)
+    answers: list[bytes] = []
+
+    def want() -> None:
+        with socket.socket(socket.AF_UNIX) as kernel:
+            kernel.settimeout(20)
+            kernel.connect(str(jupyter.directory / "start.sock"))
+            answers.append(kernel.recv(1000))
+
+    threads = [threading.Thread(target=want) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert answers == [b'{"ready": true}\n'] * 8
+    jupyter.receiver()
+
+
+CELL = """
+import os
+from twilio_nb.domain.definitions import ServiceDefinition
+from twilio_nb.receiving.handlers import Handler
+from twilio_nb.receiving.host import Host
+from twilio_nb.sending.gateway import Gateway
+from twilio_nb.storage.database import Database
+from twilio_nb.storage.secrets import Secret
+
+definition = ServiceDefinition("myTwilio", "AC" + "0" * 32, public_url="PUBLIC_URL")
+database, token = Database.open(), Secret("SECRET")
+host = Host.start()
+host.serve(definition, database, [token], Gateway(definition.account_sid, token))
+
+def save_text(payload, response):
+    response.set_body("You said " + payload["Body"])
+
+handler = Handler(save_text, service="myTwilio", name="saveText", respond_result=True)
+host.register(handler, database)
+"""
+
+
+def test_a_cell_of_a_real_kernel_answers_and_goes_on_after_the_receiver_was_killed(jupyter: Any) -> None:
+    path = "twilio/service/myTwilio/incoming_webhook/saveText"
+    code = CELL.replace("PUBLIC_URL", "https://text.example.org/ann/").replace("SECRET", jupyter.secret)
+    with jupyter.kernel() as kernel:
+        reply = kernel.execute_interactive(code, timeout=30)
+        assert reply["content"]["status"] == "ok", reply["content"]
+
+        assert "You said Hello" in jupyter.post(path, jupyter.form()).text
+        os.kill(jupyter.receiver().pid, signal.SIGKILL)
+        back = until(lambda: "You said Hello" in jupyter.post(path, jupyter.form()).text, 10)
+        report(f"the cell answers again after {back:.2f} s")
+        assert back < 3
+    form = jupyter.form()
+    assert "<Response/>" in jupyter.post(path, form).text
+
+
+def test_without_jupyter_server_proxy_s_extension_the_route_works_all_the_same(start: Any) -> None:
+    jupyter = start("--ServerApp.jpserver_extensions={'jupyter_server_proxy': False, 'twilio_nb': True}")
+
+    until(lambda: takes_texts(jupyter), 10)
+    assert jupyter.login.get("twilio-nb/", follow_redirects=True).status_code == 404

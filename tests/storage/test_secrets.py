@@ -1,0 +1,123 @@
+"""Secrets are found where the user put them, and shown nowhere."""
+
+import copy
+import logging
+import os
+import pickle
+import stat
+import traceback
+
+import pytest
+
+from twilio_nb.errors import ConfigurationError, SecretNotFound
+from twilio_nb.storage.directories import data_directory
+from twilio_nb.storage.secrets import Secret, find_secret, save_secret
+
+TOKEN = "d41d8cd98f00b204e9800998ecf8427e"
+
+
+@pytest.fixture(autouse=True)
+def own_data(own_surroundings: object) -> None:
+    pass
+
+
+def test_a_secret_is_shown_by_no_way_of_printing_it() -> None:
+    secret = Secret(TOKEN)
+    shown = f"{secret} {secret!r} {secret!s} %s %r {[secret]} { ({'token': secret}) }" % (secret, secret)
+    assert TOKEN not in shown
+    assert repr(secret) == str(secret) == "Secret('********')"
+    assert secret.reveal() == TOKEN
+
+
+def test_a_secret_does_not_stand_in_a_traceback_with_the_values_of_variables() -> None:
+    def fail(token: Secret) -> None:
+        raise ValueError
+
+    try:
+        fail(Secret(TOKEN))
+    except ValueError as error:
+        shown = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    assert "Secret('********')" in shown
+    assert TOKEN not in shown
+
+
+def test_a_secret_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("test").warning("token %s", Secret(TOKEN))
+    assert TOKEN not in caplog.text
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_secret_cannot_be_pickled(protocol: int) -> None:
+    with pytest.raises(TypeError, match="never pickled"):
+        pickle.dumps({"token": Secret(TOKEN)}, protocol)
+
+
+def test_a_copy_of_a_secret_is_the_secret() -> None:
+    secret = Secret(TOKEN)
+    assert copy.copy(secret) is secret
+    assert copy.deepcopy([secret])[0] is secret
+
+
+def test_secrets_are_equal_if_their_values_are_and_never_equal_a_string() -> None:
+    assert Secret(TOKEN) == Secret(TOKEN)
+    assert hash(Secret(TOKEN)) == hash(Secret(TOKEN))
+    assert Secret(TOKEN) != Secret("other")
+    assert Secret(TOKEN) != TOKEN
+    assert Secret("\udcff") != Secret("ü")
+
+
+def test_the_secrets_own_variable_comes_before_twilios_and_that_before_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    save_secret("my-service", "from the file")
+    assert find_secret("my-service") == Secret("from the file")
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "from Twilio's variable")
+    assert find_secret("my-service") == Secret("from Twilio's variable")
+    monkeypatch.setenv("TWILIO_NB_SECRET_MY_SERVICE", "its own\n")
+    assert find_secret("my-service") == Secret("its own")
+
+
+def test_an_empty_variable_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWILIO_NB_SECRET_DEMO", " ")
+    save_secret("demo", TOKEN)
+    assert find_secret("demo") == Secret(TOKEN)
+
+
+def test_a_missing_secret_names_every_way_to_set_it() -> None:
+    with pytest.raises(SecretNotFound) as raised:
+        find_secret("my-service")
+    for way in ("'my-service'", "TWILIO_NB_SECRET_MY_SERVICE", "TWILIO_AUTH_TOKEN", "save_secret"):
+        assert way in str(raised.value)
+
+
+def test_the_file_of_secrets_is_private_and_holds_several() -> None:
+    save_secret("one", Secret("1"))
+    save_secret("two", "2")
+    assert stat.S_IMODE((data_directory() / "secrets.json").stat().st_mode) == 0o600
+    assert (find_secret("one"), find_secret("two")) == (Secret("1"), Secret("2"))
+
+
+def test_saving_nothing_removes_a_secret() -> None:
+    save_secret("one", "1")
+    save_secret("one", "")
+    with pytest.raises(SecretNotFound):
+        find_secret("one")
+
+
+def test_a_file_of_secrets_that_others_can_read_is_refused() -> None:
+    save_secret("one", TOKEN)
+    (data_directory() / "secrets.json").chmod(0o640)
+    with pytest.raises(ConfigurationError, match=r"mode 0640.*chmod 600") as raised:
+        find_secret("one")
+    assert TOKEN not in str(raised.value)
+
+
+@pytest.mark.parametrize("content", [TOKEN, f'["{TOKEN}"]', f'{{"one": ["{TOKEN}"]}}', f'{{"one": "{TOKEN}"'])
+def test_a_file_of_secrets_that_was_damaged_is_refused_without_quoting_it(content: str) -> None:
+    path = data_directory() / "secrets.json"
+    path.write_text(content)
+    path.chmod(0o600)
+    with pytest.raises(ConfigurationError, match="is not the JSON object") as raised:
+        find_secret("one")
+    assert TOKEN not in "".join(traceback.format_exception(raised.value))
+    assert os.fspath(path) in str(raised.value)
