@@ -21,9 +21,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from twilio_nb import __version__
 from twilio_nb.domain.definitions import ServiceDefinition, WebhookDefinition, webhook_path
 from twilio_nb.domain.messages import inbound
-from twilio_nb.errors import ConfigurationError, HandlerError
+from twilio_nb.errors import ConfigurationError, HandlerError, StoreUnavailable
 from twilio_nb.receiving import lanes, launch, link
 from twilio_nb.receiving.handlers import Handler, Response
 from twilio_nb.receiving.host import MARKER, Host
@@ -400,6 +401,32 @@ def test_a_failed_text_can_be_replayed_with_a_better_function(line: Line) -> Non
     assert eventually(line.received) == ["Better"]
 
 
+@pytest.mark.parametrize("write", ["claim", "settle"])
+def test_a_write_whose_answer_was_lost_makes_no_reply_lost_and_none_double(
+    line: Line, monkeypatch: pytest.MonkeyPatch, write: str
+) -> None:
+    lost: list[str] = []
+    real = getattr(MessageLog, write)
+
+    def losing(log: MessageLog, *arguments: Any, **named: Any) -> Any:
+        done = real(log, *arguments, **named)
+        if not lost:
+            lost.append(write)
+            message = "MongoDB has written this, and went away before it said so."
+            raise StoreUnavailable(message)
+        return done
+
+    line.define(respond_result=True)
+    line.text("Hello")
+    monkeypatch.setattr(MessageLog, write, losing)
+    line.register(lambda payload: "once")
+
+    assert eventually(line.received) == ["once"]
+    time.sleep(0.3)
+    assert line.received() == ["once"]
+    assert lost
+
+
 def test_what_is_running_is_not_replayed(line: Line) -> None:
     release = threading.Event()
     line.register(lambda payload: release.wait(5) and "once")
@@ -624,6 +651,21 @@ def test_nothing_keeps_the_interpreter_from_exiting(mongod: Any) -> None:
         os.kill(pid, 0)
 
 
+def test_a_welcome_that_makes_no_sense_does_not_end_the_host(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    welcome = {"type": "welcome", "protocol": 1, "version": __version__, "addresses": {}}
+    server = Server({"ready": True}, welcome)
+    monkeypatch.setenv("TWILIO_NB_RUNTIME", str(server.directory))
+    host = Host.start()
+    try:
+        eventually(lambda: server.asked > 2)
+        assert "dialled again" in caplog.text
+    finally:
+        host.close()
+        server.close()
+
+
 def test_a_receiver_that_cannot_start_says_why(
     mongod: Any, twilio: Twilio, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -650,6 +692,7 @@ class Server:
         self.asked = 0
         self._loop = asyncio.new_event_loop()
         self._lines = {"start.sock": start, "kernels.sock": greeting}
+        self._servers: list[asyncio.Server] = []
         self._ready = threading.Event()
         threading.Thread(target=self._run, daemon=True).start()
         assert self._ready.wait(5)
@@ -668,13 +711,19 @@ class Server:
                     writer.write(json.dumps(line).encode() + b"\n")
                     writer.close()
 
-                await asyncio.start_unix_server(connected, str(self.directory / name))
+                self._servers.append(await asyncio.start_unix_server(connected, str(self.directory / name)))
             self._ready.set()
 
         self._loop.run_until_complete(listen())
         self._loop.run_forever()
 
     def close(self) -> None:
+        async def end() -> None:
+            for server in self._servers:
+                server.close()
+            await asyncio.sleep(0.05)
+
+        asyncio.run_coroutine_threadsafe(end(), self._loop).result(5)
         self._loop.call_soon_threadsafe(self._loop.stop)
 
 

@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from twilio_nb.domain.twiml import EMPTY
-from twilio_nb.receiving.receiver import Listeners, pause_before_start
+from twilio_nb.receiving.life import pause_before_start
+from twilio_nb.receiving.listeners import Listeners
 from twilio_nb.storage.directories import new_runtime
 
 

@@ -102,7 +102,8 @@ OTHERS = [
 def test_nothing_but_the_two_paths_is_reachable_without_a_login(jupyter: Any, method: str) -> None:
     answers = {}
     for path in OTHERS:
-        request = httpx.Request(method, jupyter.url + "x", content=b"a=1" if method == "POST" else b"")
+        content = b"a=1" if method == "POST" else b""
+        request = httpx.Request(method, jupyter.url + "x", content=content, headers={"Connection": "close"})
         request.url = request.url.copy_with(raw_path=(jupyter.base_url + path).encode())
         answers[path] = jupyter.http.send(request).status_code
 

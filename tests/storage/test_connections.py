@@ -1,5 +1,6 @@
 """Any MongoDB may be named; what cannot be used is refused with the remedy, and what is away comes back."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -249,3 +250,16 @@ def until_primary(server: Server) -> None:
     with server.client() as client:
         while not client.admin.command("hello")["isWritablePrimary"]:
             time.sleep(0.02)
+
+
+def test_a_forked_child_opens_a_connection_of_its_own(database: Database) -> None:
+    child = os.fork()
+    if child == 0:
+        try:
+            with Database.open(database.name) as own:
+                own.collection("messages").find_one()
+                os._exit(0 if own.client is not database.client else 1)
+        finally:
+            os._exit(2)
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

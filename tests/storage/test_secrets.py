@@ -86,7 +86,7 @@ def test_an_empty_variable_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_missing_secret_names_every_way_to_set_it() -> None:
     with pytest.raises(SecretNotFound) as raised:
         find_secret("my-service")
-    for way in ("'my-service'", "TWILIO_NB_SECRET_MY_SERVICE", "TWILIO_AUTH_TOKEN", "save_secret"):
+    for way in ("'my-service'", "TWILIO_NB_SECRET_MY_SERVICE", "TWILIO_AUTH_TOKEN", "set_secret"):
         assert way in str(raised.value)
 
 

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from twilio_nb.receiving.receiver import PAGES_SOCKET
+from twilio_nb.receiving.listeners import PAGES_SOCKET
 from twilio_nb.storage.directories import RUNTIME_VARIABLE, new_runtime
 
 NAME = "twilio-nb"

@@ -18,13 +18,10 @@ from tornado import web
 from tornado.http1connection import HTTP1Connection
 
 from twilio_nb.jupyter.supervision import Supervisor
-from twilio_nb.receiving.receiver import WEBHOOKS_SOCKET
+from twilio_nb.receiving.exchange import BODY_LIMIT, BODY_SECONDS, REMOTE_HEADER
+from twilio_nb.receiving.listeners import WEBHOOKS_SOCKET
 from twilio_nb.receiving.signature import SETTINGS_HEADER, SIGNATURE_HEADER
 
-BODY_LIMIT = 64 * 1024
-BODY_SECONDS = 10.0
-
-REMOTE_HEADER = "X-Twilio-Nb-Remote"
 _FORWARDED = (
     "Accept",
     "Content-Type",

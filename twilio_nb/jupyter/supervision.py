@@ -20,7 +20,7 @@ from simpervisor.process import KilledProcessError
 from tornado import httputil, web
 
 from twilio_nb.jupyter.proxy import NAME, START_SECONDS, receiver_server
-from twilio_nb.receiving.receiver import PAGES_SOCKET
+from twilio_nb.receiving.listeners import PAGES_SOCKET
 
 PING_SECONDS = 2.0
 """How long the receiver may take to answer a ping."""

@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.receiving.launch import Receiver
 from twilio_nb.receiving.link import Link
+
+logger = logging.getLogger(__name__)
 
 _PATIENCE = 20.0  # seconds for the receiver to start and answer
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
@@ -63,7 +66,10 @@ class Connection:
                 self._latest = str(error) or type(error).__name__
             else:
                 pause = _FIRST_PAUSE
-                await self._talk(link)
+                try:
+                    await self._talk(link)
+                except Exception:  # whatever it is, texts must be taken again
+                    logger.exception("The connection to the receiver was given up; it is dialled again.")
                 if link.hung:
                     self._receiver.hung()
             with contextlib.suppress(TimeoutError):

@@ -130,11 +130,26 @@ class Delivery:
                 from_states=UNSETTLED,
             )
         )
-        if not won and not (told and _is_answered(document, claim)):
+        if not won and not self._is_mine(claim, told=told):
             return None, None
         trouble = self._send(document, claim, outcome)
         self._note(claim, outcome, state, trouble)
         return state, outcome.error or trouble
+
+    def _is_mine(self, claim: Claim, *, told: bool) -> bool:
+        """Tell whether a settling that was refused had been written before, its answer lost on the way.
+
+        Or, where the receiver said that it does not deliver, whether the receiver's had.
+        """
+        document = persistently(partial(self._log.get, claim.sid))
+        handling = (document or {}).get("handling") or {}
+        if handling.get("request_id") != claim.request_id:
+            return False
+        # Nobody but this kernel finishes what is late, and what it claimed by itself.
+        mine = claim.source != "webhook" or handling["state"] == HandlingState.LATE
+        return bool(
+            "finished" in handling and (mine or told) and handling["state"] != HandlingState.INTERRUPTED
+        )
 
     def _send(self, document: Document, claim: Claim, outcome: Outcome) -> str | None:
         """Send the replies in order, up to the first that fails; return what went wrong."""
@@ -190,12 +205,6 @@ def _messages(outcome: Outcome) -> list[Message]:
     if outcome.twiml is not None:
         return parse(outcome.twiml)
     return [Message(reply.body, reply.media) for reply in outcome.replies]
-
-
-def _is_answered(document: Document, claim: Claim) -> bool:
-    """Tell whether the receiver wrote an answer, but not in time for Twilio to get it."""
-    handling = document["handling"]
-    return bool(handling["request_id"] == claim.request_id and handling["state"] == HandlingState.ANSWERED)
 
 
 def persistently(operation: Callable[[], T]) -> T:

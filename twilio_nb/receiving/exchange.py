@@ -7,6 +7,15 @@ from urllib.parse import parse_qsl, urlencode
 
 from twilio_nb.domain.twiml import EMPTY
 
+BODY_LIMIT = 64 * 1024
+"""Bytes that a request may have; Twilio's have a few thousand."""
+
+BODY_SECONDS = 10.0
+"""Seconds within which a body has to come."""
+
+REMOTE_HEADER = "X-Twilio-Nb-Remote"
+"""In which Jupyter's public handler says who called it."""
+
 # What a handler may see. Cookies and Authorization are not for it: jupyter-server-proxy hands on the
 # browser's login, and the signature is of no use to anybody but who wants to send the request again.
 SHOWN_HEADERS = (

@@ -16,10 +16,11 @@ from twilio_nb.domain.definitions import INBOX, status_path, webhook_path
 from twilio_nb.domain.messages import inbound, is_sid
 from twilio_nb.errors import ConfigurationError, InvalidMessage, SecretNotFound, SignatureError, TwilioNBError
 from twilio_nb.receiving.address import PUBLIC_MOUNT, bases
-from twilio_nb.receiving.dispatch import Dispatcher, Text
+from twilio_nb.receiving.dispatch import Dispatcher
 from twilio_nb.receiving.exchange import Answer, Arrival
 from twilio_nb.receiving.services import Known, Services
 from twilio_nb.receiving.signature import SETTINGS_HEADER, SIGNATURE_HEADER, verify
+from twilio_nb.receiving.text import Text
 from twilio_nb.storage.messages import MessageLog
 
 _REPLY = re.compile(r"((?:SM|MM)[0-9a-fA-F]{32})\.(\d{1,3})")

@@ -15,14 +15,13 @@ from typing import Any, cast
 from twilio_nb import __version__
 from twilio_nb.domain.definitions import ServiceDefinition, WebhookDefinition
 from twilio_nb.errors import StorageError, TwilioNBError
+from twilio_nb.receiving.kernel import Kernel
 from twilio_nb.receiving.protocol import (
     LINE_LIMIT,
     PROTOCOL,
     Addresses,
-    Call,
     Register,
     ServiceMessage,
-    WireOutcome,
     encode,
     read,
 )
@@ -36,71 +35,6 @@ _RENEWAL = 10.0
 _GREETING = 5.0  # seconds within which a kernel says who it is
 
 logger = logging.getLogger(__name__)
-
-
-class KernelGone(Exception):
-    """The kernel left before it answered."""
-
-
-class Kernel:
-    """One kernel's connection.
-
-    Attributes
-    ----------
-    owner : str
-        The name under which its texts are claimed.
-    stores : dict
-        Where the texts of each of its services go.
-    """
-
-    def __init__(self, owner: str, writer: asyncio.StreamWriter) -> None:
-        self.owner = owner
-        self.stores: dict[str, Store] = {}
-        self._writer = writer
-        self._calls: dict[str, asyncio.Future[WireOutcome]] = {}
-        self._gone = False
-
-    def send(self, kind: str, **fields: Any) -> None:
-        """Send a message; to a kernel that has left it goes nowhere."""
-        if not self._gone:
-            self._writer.write(encode({"type": kind, **fields}))
-
-    def call(self, message: Call) -> asyncio.Future[WireOutcome]:
-        """Have a handler run.
-
-        Parameters
-        ----------
-        message : Call
-            The text to handle, claimed for this kernel.
-
-        Returns
-        -------
-        asyncio.Future
-            How it ended; `KernelGone` when the kernel leaves before.
-        """
-        answer: asyncio.Future[WireOutcome] = asyncio.get_running_loop().create_future()
-        answer.add_done_callback(lambda done: done.cancelled() or done.exception())  # it need not be awaited
-        if self._gone:
-            answer.set_exception(KernelGone())
-        else:
-            self._calls[message["call"]] = answer
-            self._writer.write(encode(message))
-        return answer
-
-    def answered(self, call: str, outcome: WireOutcome) -> None:
-        """Take in the outcome of a call."""
-        answer = self._calls.pop(call, None)
-        if answer and not answer.done():
-            answer.set_result(outcome)
-
-    def leave(self) -> None:
-        """End the connection and whatever waits for it."""
-        self._gone = True
-        self._writer.close()
-        for answer in self._calls.values():
-            if not answer.done():
-                answer.set_exception(KernelGone())
-        self._calls.clear()
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ class Link:
         """Yield what the receiver sends, until the connection ends."""
         pinging = asyncio.ensure_future(self._ping())
         try:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):  # what cannot be read ends it, too
                 while (message := await read(self._reader)) is not None:
                     self._heard += 1
                     if message["type"] == "settled":

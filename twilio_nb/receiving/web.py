@@ -28,13 +28,8 @@ from twilio_nb.errors import (
     WebhookNotFound,
 )
 from twilio_nb.receiving.address import PAGES_MOUNT, PUBLIC_MOUNT
-from twilio_nb.receiving.exchange import Arrival
+from twilio_nb.receiving.exchange import BODY_LIMIT, BODY_SECONDS, REMOTE_HEADER, Arrival
 from twilio_nb.receiving.intake import Intake
-
-BODY_LIMIT = 64 * 1024
-BODY_SECONDS = 10.0
-REMOTE_HEADER = "X-Twilio-Nb-Remote"
-"""In which Jupyter's public handler says who called it."""
 
 _MOST_PARAMETERS = 1000
 _METHODS = ("GET", "POST")

@@ -104,7 +104,7 @@ class Connection:
             self._users -= 1
             if self._users:
                 return
-            del self._open[self._key]
+            self._open.pop(self._key, None)
             self.client.close()
             self._leave()
 
@@ -147,3 +147,12 @@ def _check_replica_set(client: MongoClient[dict[str, Any]]) -> None:
         raise ConfigurationError(_UNINITIATED)
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
         raise ConfigurationError(_STANDALONE)
+
+
+def _forget_in_child() -> None:
+    """In a forked process: the lease on the embedded server and the client's threads are the parent's."""
+    Connection._open = {}
+    Connection._lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_in_child)

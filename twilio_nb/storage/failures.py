@@ -14,9 +14,10 @@ from pymongo import errors
 from twilio_nb.errors import StorageError, StoreUnavailable
 
 #: Codes that say "not now": no primary, stepping down, shutting down, or out of time. pymongo repeats most
-#: of them by itself, but not 189 when it comes as a write error from a primary that is stopping.
+#: of them by itself, but not 189 when it comes as a write error from a primary that is stopping, nor 211,
+#: which a server that has just come back answers until it has its keys.
 UNAVAILABLE_CODES = frozenset(
-    {6, 7, 50, 64, 89, 91, 100, 133, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436}
+    {6, 7, 50, 64, 89, 91, 100, 133, 134, 189, 211, 262, 9001, 10107, 11600, 11602, 13435, 13436}
 )
 
 _UNAVAILABLE = (

@@ -61,13 +61,7 @@ class Log:
 
     @contextlib.contextmanager
     def writer(self) -> Iterator[int]:
-        """Provide the descriptor to which one run of the command is to write.
-
-        Examples
-        --------
-        >>> with log.writer() as descriptor:
-        ...     subprocess.Popen(command, stdout=descriptor)
-        """
+        """Provide the descriptor to which one run of the command is to write."""
         if not self.keep:
             yield self.file
             return
@@ -79,12 +73,7 @@ class Log:
             os.close(writer)
 
     def take(self) -> None:
-        """Move what the command has written, in whole lines, to the file.
-
-        Examples
-        --------
-        >>> log.take()
-        """
+        """Move what the command has written, in whole lines, to the file."""
         while self.pipe is not None:
             try:
                 read = os.read(self.pipe, 65_536)
@@ -129,12 +118,7 @@ class Keeper:
         os.pwrite(self.lock, str(os.getpid()).encode(), 0)
 
     def run(self) -> None:
-        """Keep the command running until nobody uses it, it cannot run, or this process is told to end.
-
-        Examples
-        --------
-        >>> keeper.run()
-        """
+        """Keep the command running until nobody uses it, it cannot run, or this process is told to end."""
         self._start()
         freshened = time.monotonic()
         try:
@@ -260,12 +244,7 @@ def _end_with_parent() -> Any:
 
 
 def main() -> None:
-    """Leave the process that started this one, and keep the command.
-
-    Examples
-    --------
-    >>> main()
-    """
+    """Leave the process that started this one, and keep the command."""
     if os.fork():
         os._exit(0)  # at once, so that the keeper is nobody's child and leaves no zombie in a kernel
     Keeper(json.loads(sys.argv[1])).run()

@@ -25,6 +25,7 @@ from typing import Self
 from twilio_nb.errors import TwilioNBError
 from twilio_nb.storage import keeper
 from twilio_nb.storage.directories import private_directory
+from twilio_nb.storage.excerpts import last_lines
 from twilio_nb.storage.locks import FileLock
 
 # The command outlives the user who happened to come first: it gets what a program needs to run, and neither
@@ -239,32 +240,3 @@ class Lease:
         if lines:
             message += f" From {log}:\n{lines}"
         return self._error(message)
-
-
-def last_lines(log: Path, number: int = 8) -> str:
-    """Return the end of a log, fit to be shown.
-
-    Parameters
-    ----------
-    log : Path
-        The file; it need not exist.
-    number : int
-        How many lines at most.
-
-    Returns
-    -------
-    str
-        Its last lines within its last 64 KiB, without control characters.
-
-    Examples
-    --------
-    >>> print(last_lines(root / "log"))
-    """
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - 65_536))
-            text = file.read().decode("utf-8", "replace")
-    except OSError:
-        return ""
-    lines = ["".join(c if c.isprintable() else " " for c in line) for line in text.splitlines()]
-    return "\n".join([line for line in lines if line.strip()][-number:])

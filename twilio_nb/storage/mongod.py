@@ -6,7 +6,6 @@ streams and transactions work. All processes of the user share it.
 
 import contextlib
 import hashlib
-import json
 import os
 import socket
 import time
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from twilio_nb.errors import ConfigurationError, StoreUnavailable
 from twilio_nb.storage.binaries import find_mongod
 from twilio_nb.storage.directories import data_directory, private_file, user_runtime_directory
+from twilio_nb.storage.excerpts import problems
 
 if TYPE_CHECKING:
     from twilio_nb.storage.leases import Lease
@@ -88,7 +88,8 @@ class Mongod:
             )
             raise ConfigurationError(message)
         # Late, since none of it can be imported on native Windows.
-        from twilio_nb.storage.dbpath import DbPath, refuse_network_file_system
+        from twilio_nb.storage.dbpath import DbPath
+        from twilio_nb.storage.filesystems import refuse_network_file_system
         from twilio_nb.storage.leases import Lease
         from twilio_nb.storage.replica import set_up
 
@@ -137,34 +138,6 @@ class Mongod:
         if self._lease is not None:
             self._lease.release()
             self._lease = None
-
-
-def problems(log: Path) -> str:
-    """Return what mongod's log says about a failure.
-
-    Parameters
-    ----------
-    log : Path
-        The log, one JSON object a line.
-
-    Returns
-    -------
-    str
-        Its last errors, one a line, each cut to 300 characters; if there are none, its last lines.
-
-    Examples
-    --------
-    >>> print(problems(data_directory() / "mongod" / "mongod.log"))
-    """
-    from twilio_nb.storage.leases import last_lines
-
-    found = []
-    for line in last_lines(log, 200).splitlines():
-        with contextlib.suppress(ValueError, TypeError, KeyError):
-            entry = json.loads(line)
-            if entry["s"] in {"F", "E"}:
-                found.append(f"{entry['msg']}: {json.dumps(entry.get('attr', {}))}"[:300])
-    return "\n".join(found[-4:]) or last_lines(log)
 
 
 @contextlib.contextmanager

@@ -130,8 +130,7 @@ def find_secret(name: str) -> Secret:
     if not value:
         message = (
             f"No value for the secret {name!r}. Set {variable} or TWILIO_AUTH_TOKEN in the environment of "
-            "Jupyter and its kernels, or save it once: from twilio_nb.storage.secrets import save_secret; "
-            f"save_secret({name!r}, getpass.getpass())."
+            f"Jupyter and its kernels, or keep it once, which asks for it: twilio_nb.set_secret({name!r})."
         )
         raise SecretNotFound(message)
     return Secret(value)
