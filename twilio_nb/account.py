@@ -223,7 +223,7 @@ class SandboxService(Service):
         super().__init__(definition, database, token)
         self._webhook = INBOX
         self._address: str | None = None
-        self.receive().on_addresses(self._move)
+        self._stay_put = self.receive().on_addresses(self._move)
 
     def point(self, webhook: str) -> None:
         """Have texts to the account's numbers delivered to a webhook."""
@@ -236,6 +236,11 @@ class SandboxService(Service):
         """Point numbers whose webhook nobody serves any more, as when another notebook left, to this one."""
         if not all(_answered(number["sms_url"]) for number in self.gateway.numbers()):
             self.point(self._webhook)
+
+    def close(self) -> None:
+        """Take its handlers out of service, and follow the receiver no longer."""
+        self._stay_put()
+        super().close()
 
     def _move(self, _: object) -> None:
         """Follow a receiver that came back at another address; the host's thread must not wait for it."""

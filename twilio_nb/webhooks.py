@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from twilio_nb.domain.definitions import INBOX
 from twilio_nb.domain.messages import HandlingState
-from twilio_nb.errors import HandlerError, WebhookNotFound
+from twilio_nb.errors import HandlerError, ServiceNotFound, WebhookNotFound
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.markup import Markup, Shown, aside, frame, tag
+from twilio_nb.receiving.context import Services as ServicesInHandlers
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.host import Host
 from twilio_nb.storage.messages import MessageLog
@@ -194,3 +195,14 @@ def replay(service: Service, name: str, sids: Sequence[str], states: Sequence[st
 
 def _names(service: Service) -> str:
     return ", ".join([INBOX, *sorted(one.name for one in Registry(service.database).webhooks(service.name))])
+
+
+def _connected(name: str) -> Any:
+    """Return the Twilio service that a handler asks its context for; None where there is none, as ever."""
+    try:
+        return services.get(name)
+    except ServiceNotFound:
+        return None
+
+
+ServicesInHandlers.twilio = staticmethod(_connected)

@@ -128,6 +128,17 @@ def test_a_returned_message_is_never_texted(account: SandboxAccount, phone: Phon
     assert phone.text("hello").replies == []
 
 
+def test_a_handler_finds_twilio_services_by_name_and_nothing_under_others(
+    account: SandboxAccount, phone: Phone
+) -> None:
+    @account.service.webhook("looksUp", respond_result=True)
+    def looks_up(payload: dict[str, str], response: Any, context: Any) -> str:
+        found = context.services.get(account.name)
+        return f"{found.name} {context.services.get('nobody')}"
+
+    assert phone.text("hello").replies == [f"{account.name} None"]
+
+
 def test_one_text_at_a_time_unless_more_are_asked_for(account: SandboxAccount) -> None:
     most, running, lock = {"serial": 0, "parallel": 0}, {"serial": 0, "parallel": 0}, threading.Lock()
 

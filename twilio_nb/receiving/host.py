@@ -188,17 +188,23 @@ class Host:
         """Return the handlers of this process."""
         return self._calls.handlers()
 
-    def on_addresses(self, callback: Callable[[Addresses], None]) -> None:
+    def on_addresses(self, callback: Callable[[Addresses], None]) -> Callable[[], None]:
         """Have a function called with the addresses now, if known, and whenever they are told anew.
 
         Parameters
         ----------
         callback : callable
             Takes `Addresses`; called in the host's thread, must not block.
+
+        Returns
+        -------
+        callable
+            Ends that.
         """
         self._listeners.append(callback)
         if self.addresses is not None:
             callback(self.addresses)
+        return lambda: self._listeners.remove(callback)
 
     def close(self) -> None:
         """Leave the receiver, and end one of this process's own; waits for no handler."""
