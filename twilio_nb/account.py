@@ -23,9 +23,9 @@ from urllib.parse import urlsplit
 import requests
 
 from twilio_nb.domain.definitions import INBOX, ServiceDefinition, check_name
+from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
 from twilio_nb.errors import ConfigurationError, TwilioNBError
 from twilio_nb.notebook.current import services
-from twilio_nb.notebook.markup import Markup, Shown, aside, frame, tag
 from twilio_nb.phones import Phone
 from twilio_nb.service import Service
 from twilio_nb.storage.database import Database

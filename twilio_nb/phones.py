@@ -42,7 +42,9 @@ class Phone:
         """
         text = {"from": self.number, "to": to or self._numbers[0], "body": body, "media_url": list(media_url)}
         answer = self._request("POST", "/sandbox/texts", text)
-        return Conversation(self.number, [answer["inbound"], *answer["replies"]], note=answer["error"])
+        error = answer["error"]
+        note = None if error is None else f"{error['message']} (Twilio's code {error['code']})"
+        return Conversation(self.number, [answer["inbound"], *answer["replies"]], note=note)
 
     @property
     def messages(self) -> Conversation:

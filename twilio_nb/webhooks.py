@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twilio_nb.domain.definitions import INBOX
+from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.errors import HandlerError, ServiceNotFound, WebhookNotFound
 from twilio_nb.notebook.current import services
-from twilio_nb.notebook.markup import Markup, Shown, aside, frame, tag
 from twilio_nb.receiving.context import Services as ServicesInHandlers
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.host import Host

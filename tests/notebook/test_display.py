@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twilio_nb.domain.markup import plain, tag
 from twilio_nb.domain.segments import segments
 from twilio_nb.notebook.display import Finding, Findings, Message, Preview, Shown, Table
-from twilio_nb.notebook.markup import plain, tag
 
 SID = "SM" + "b" * 32
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> & \"'> \x1b[2J\u202egnp.exe"

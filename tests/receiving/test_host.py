@@ -27,7 +27,8 @@ from twilio_nb.domain.messages import inbound
 from twilio_nb.errors import ConfigurationError, HandlerError, StoreUnavailable
 from twilio_nb.receiving import lanes, launch, link
 from twilio_nb.receiving.handlers import Handler, Response
-from twilio_nb.receiving.host import MARKER, Host
+from twilio_nb.receiving.host import Host
+from twilio_nb.receiving.launch import MARKER
 from twilio_nb.receiving.output import Cell
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.storage.database import Database

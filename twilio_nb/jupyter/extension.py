@@ -13,11 +13,8 @@ from traitlets.config import Configurable
 from twilio_nb.jupyter.proxy import runtime
 from twilio_nb.jupyter.public_route import Forwarder, PublicHandler, public_pattern
 from twilio_nb.jupyter.supervision import Supervisor
-from twilio_nb.receiving.launch import START_SOCKET
+from twilio_nb.receiving.launch import MARKER, START_SOCKET
 from twilio_nb.storage.directories import data_directory
-
-MARKER = "receiving"
-"""File in the data directory that says that webhooks have been defined."""
 
 _LOOPBACK = ("", "localhost", "127.0.0.1", "0.0.0.0", "::", "*")  # noqa: S104 -- compared, not bound
 

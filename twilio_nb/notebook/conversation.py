@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from twilio_nb.notebook.display import Shown
-from twilio_nb.notebook.markup import MUTED, SOFT, Markup, body, frame, plain, tag
+from twilio_nb.domain.markup import MUTED, SOFT, Markup, Shown, bubble, frame, plain, tag
 
-_BUBBLE = "border-radius:12px;padding:6px 11px;max-width:85%;box-sizing:border-box"
 _OWN = "background:rgba(25,118,210,.28)"  # lets either theme's text stand out
 
 
@@ -80,11 +78,9 @@ class Conversation(Shown):
     def _bubble(self, record: Mapping[str, Any]) -> Markup:
         own = self._own(record)
         place = "flex-end" if own else "flex-start"
-        text = record.get("body")
         pictures = self._pictures(record)
-        return tag(
-            "div",
-            *([body(text)] if text else []),
+        return bubble(
+            record.get("body"),
             *([tag("div", pictures, style=MUTED)] if pictures else []),
-            style=f"{_OWN if own else SOFT};align-self:{place};{_BUBBLE}",
+            style=f"{_OWN if own else SOFT};align-self:{place}",
         )

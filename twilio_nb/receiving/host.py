@@ -18,7 +18,7 @@ from twilio_nb.receiving.calls import Calls
 from twilio_nb.receiving.connection import Connection
 from twilio_nb.receiving.delivery import Delivery
 from twilio_nb.receiving.handlers import Handler
-from twilio_nb.receiving.launch import notices, receiver
+from twilio_nb.receiving.launch import MARKER, notices, receiver
 from twilio_nb.receiving.link import Link
 from twilio_nb.receiving.served import Addresses, Served, announce, offer
 from twilio_nb.receiving.threads import LoopThread
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from twilio_nb.sending.gateway import Gateway
 
 T = TypeVar("T")
-
-MARKER = "receiving"
-"""File in the data directory that lets Jupyter start the receiver by itself from now on."""
 
 _CONFIRMED_WITHIN = 10.0  # seconds
 

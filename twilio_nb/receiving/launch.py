@@ -15,6 +15,9 @@ from twilio_nb.errors import ConfigurationError
 from twilio_nb.receiving.protocol import SOCKET
 from twilio_nb.storage.directories import RUNTIME_VARIABLE, new_runtime
 
+MARKER = "receiving"
+"""File in the data directory that says that webhooks were defined: Jupyter then starts the receiver itself."""
+
 START_SOCKET = "start.sock"
 """In Jupyter's runtime directory: whoever connects wants the receiver, and is told when it answers."""
 

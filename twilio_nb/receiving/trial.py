@@ -1,10 +1,10 @@
 """Running a handler by hand, and showing what came of it."""
 
-import html
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from twilio_nb.domain.markup import Markup, Shown, aside, bubble, frame, plain
 from twilio_nb.domain.twiml import Reply
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.lanes import start
@@ -13,7 +13,7 @@ from twilio_nb.receiving.runs import Text
 
 
 @dataclass(frozen=True, repr=False)
-class TestResult:
+class TestResult(Shown):
     """What a handler did with a text that never came.
 
     Attributes
@@ -54,16 +54,13 @@ class TestResult:
             lines.append(("note", self.note))
         return [*lines, ("took", f"{self.duration * 1000:.0f} ms")]
 
-    def __repr__(self) -> str:
-        return "\n".join(f"{name}: {_inert(text)}" for name, text in self._lines())
+    def _text(self) -> str:
+        return "\n".join(f"{name}: {plain(text)}" for name, text in self._lines())
 
-    def _repr_html_(self) -> str:
-        cell = 'style="text-align:left;vertical-align:top;white-space:pre-wrap"'
-        rows = "".join(
-            f"<tr><th {cell}>{name}</th><td {cell}>{html.escape(_inert(text))}</td></tr>"
-            for name, text in self._lines()
-        )
-        return f"<table>{rows}</table>"
+    def _html(self) -> Markup:
+        replies = [bubble(" ".join([reply.body, *reply.media])) for reply in self.replies]
+        rest = [aside(f"{name}: {text}") for name, text in self._lines() if name != "reply" or not replies]
+        return frame(*replies, *rest)
 
 
 def trial(handler: Handler, fields: Mapping[str, str]) -> TestResult:
@@ -129,11 +126,3 @@ def sample(fields: Mapping[str, str]) -> dict[str, str]:
         "ApiVersion": "2010-04-01",
     }
     return form | {name: str(value) for name, value in fields.items()}
-
-
-def _inert(text: str) -> str:
-    """Return text that a terminal shows and does not obey."""
-    return "".join(
-        character if character.isprintable() or character in "\n\t" else repr(character)[1:-1]
-        for character in text
-    )

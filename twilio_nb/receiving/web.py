@@ -10,7 +10,6 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from html import escape
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -19,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from twilio_nb.domain.markup import tag
 from twilio_nb.errors import (
     ConfigurationError,
     InvalidMessage,
@@ -163,7 +163,7 @@ def pages_application(intake: Intake, state: Callable[[], Mapping[str, object]])
     """
 
     async def page(request: HTTPConnection) -> Response:
-        rows = "".join(f"<tr><th>{escape(name)}<td>{escape(str(fact))}" for name, fact in state().items())
+        rows = "".join(tag("tr", tag("th", name), tag("td", fact)) for name, fact in state().items())
         headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
         return HTMLResponse(_PAGE.replace("ROWS", rows), headers=headers)
 

@@ -1,7 +1,7 @@
 """Results that show themselves, as text in a terminal and as HTML in a notebook."""
 
+from twilio_nb.domain.markup import Shown
 from twilio_nb.notebook.display.messages import Message, Preview
 from twilio_nb.notebook.display.tables import Finding, Findings, Table
-from twilio_nb.notebook.markup import Shown
 
 __all__ = ["Finding", "Findings", "Message", "Preview", "Shown", "Table"]

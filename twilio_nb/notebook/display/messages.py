@@ -3,22 +3,22 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from twilio_nb.domain.segments import Segments
-from twilio_nb.notebook.markup import (
+from twilio_nb.domain.markup import (
     ACCENT,
     COLOURS,
     MUTED,
-    SOFT,
     Markup,
     Shown,
     aside,
     badge,
     body,
+    bubble,
     facts,
     frame,
     plain,
     tag,
 )
+from twilio_nb.domain.segments import Segments
 
 Document = dict[str, Any]
 
@@ -32,7 +32,6 @@ _STATES = {
     "undelivered": "problem",
     "failed": "problem",
 }
-_BUBBLE = f"{SOFT};border-radius:8px;padding:5px 10px;margin:2px 0;width:fit-content;max-width:min(100%,40em)"
 _UNDECIDED = "var(--jp-ui-font-color2,#808080)"
 
 
@@ -131,7 +130,7 @@ class Message(Shown):
         colour = COLOURS.get(_STATES.get(status, ""), _UNDECIDED)
         return frame(
             tag("div", _route(document), " ", badge(status, colour)),
-            *([tag("div", body(document["body"]), style=_BUBBLE)] if document.get("body") else []),
+            *([bubble(document["body"])] if document.get("body") else []),
             aside(" · ".join(self._details())),
             *([aside(self._note)] if self._note else []),
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from twilio_nb.notebook.markup import (
+from twilio_nb.domain.markup import (
     COLOURS,
     MUTED,
     RULE,

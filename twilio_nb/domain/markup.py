@@ -101,6 +101,12 @@ def badge(word: str, colour: str) -> Markup:
     return tag("span", word, style=style)
 
 
+def bubble(text: object, *children: object, style: str = SOFT) -> Markup:
+    """Return a message's text, and what stands below it, in a bubble."""
+    shape = "border-radius:8px;padding:5px 10px;margin:2px 0;width:fit-content;max-width:min(100%,40em)"
+    return tag("div", body(text), *children, style=f"{style};{shape};box-sizing:border-box")
+
+
 def aside(*children: object) -> Markup:
     """Return a line of lesser weight."""
     return tag("div", *children, style=f"{MUTED};font-size:.9em;{_WRAP}")
