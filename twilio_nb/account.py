@@ -24,9 +24,10 @@ import requests
 
 from twilio_nb.domain.definitions import INBOX, ServiceDefinition, check_name
 from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
-from twilio_nb.errors import ConfigurationError, TwilioNBError
+from twilio_nb.errors import ConfigurationError, InvalidMessage, TwilioNBError
 from twilio_nb.notebook.current import services
 from twilio_nb.phones import Phone
+from twilio_nb.sending.transport import Credentials
 from twilio_nb.service import Service
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.directories import data_directory, private_directory, user_runtime_directory
@@ -95,7 +96,7 @@ class SandboxAccount(Shown):
             self._default_phone: str = facts["phone"]
             self._url: str = facts["url"]
             self._session = requests.Session()
-            self._session.auth = (facts["account_sid"], facts["auth_token"])
+            self._session.auth = Credentials(facts["account_sid"], facts["auth_token"])
             self._session.trust_env = False
             definition = ServiceDefinition(
                 name=name,
@@ -109,20 +110,22 @@ class SandboxAccount(Shown):
             self._database = Database.open(f"twilio_nb_sandbox_{name[:30]}_{digest}")
             undo.callback(lambda: self._database.close())
             self._begin(definition)
-            self.service = SandboxService(definition, self._database, Secret(facts["auth_token"]))
+            self.service = SandboxService(definition, self._database, facts["auth_token"])
             self.service.follow()
             services.add(self.service)
             undo.pop_all()
         atexit.register(self.close)
 
     def _facts(self) -> dict[str, Any]:
-        return json.loads((self._root / "account.json").read_text())  # type: ignore[no-any-return]
+        facts: dict[str, Any] = json.loads((self._root / "account.json").read_text())
+        # A traceback that shows variables would show the token.
+        return facts | {"auth_token": Secret(facts["auth_token"])}
 
     def _answers(self) -> bool:
         try:
             facts = self._facts()
             account = f"{facts['url']}/2010-04-01/Accounts/{facts['account_sid']}.json"
-            credentials = (facts["account_sid"], facts["auth_token"])
+            credentials = Credentials(facts["account_sid"], facts["auth_token"])
             return requests.get(account, auth=credentials, timeout=2).status_code == HTTPStatus.OK
         except (OSError, ValueError, KeyError, requests.RequestException):
             return False
@@ -172,13 +175,15 @@ class SandboxAccount(Shown):
             self.service.follow()
         try:
             answer = self._session.request(method, f"{self._url}{path}", json=body, timeout=PATIENCE)
-            answer.raise_for_status()
-        except requests.RequestException as error:
+            refused = None if answer.ok else str(answer.json()["message"])
+        except (requests.RequestException, ValueError, KeyError) as error:
             message = (
                 f"The sandbox {self.name!r} did not answer ({type(error).__name__}). Close it with "
                 f"account.close() and open it again with twilio_nb.sandbox({self.name!r})."
             )
             raise ConfigurationError(message) from error
+        if refused is not None:
+            raise InvalidMessage(refused)
         return answer.json()
 
     def close(self) -> None:

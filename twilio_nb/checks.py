@@ -83,6 +83,8 @@ def _receiver(service: Service) -> Finding:
     host = Host.running()
     if host is None or host.addresses is None:
         return Finding("warning", "Nothing is received yet: define a webhook with %%twilio_webhook to begin.")
+    if not host.is_connected:
+        return Finding("problem", "The receiver does not answer; the connection is being tried again.")
     if host.notices:
         return Finding("warning", " ".join(host.notices))
     return Finding("ok", "The receiver runs and this kernel is connected to it.")

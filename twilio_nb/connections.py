@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import replace
 from getpass import getpass
 from typing import Any
 
 from twilio_nb.domain.addresses import sender as checked_sender
-from twilio_nb.domain.definitions import ServiceDefinition
-from twilio_nb.errors import ConfigurationError, ServiceNotFound
+from twilio_nb.domain.definitions import ServiceDefinition, check_name
+from twilio_nb.errors import ServiceNotFound
 from twilio_nb.notebook.current import services
+from twilio_nb.sending.hosts import checked_base
 from twilio_nb.service import Service
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.secrets import save_secret
 
-ACCOUNT_SID = re.compile(r"^AC[0-9a-fA-F]{32}$")
-AUTH_TOKEN = re.compile(r"^[0-9a-fA-F]{32}$")
+_NOTHING_YET = (
+    "No service is open or stored yet. Open a simulated one with account = twilio_nb.sandbox(), or create "
+    "yours with twilio_nb.connect('myTwilio', account_sid='AC…', sender='+1…')."
+)
 
 
 def connect(
@@ -63,12 +65,8 @@ def connect(
     ConfigurationError
         If a name or SID is malformed, or the name belongs to another account.
     """
-    if secret is not None and AUTH_TOKEN.match(secret):
-        message = (
-            "secret= takes the name of a secret, and this looks like a secret itself. Store the value "
-            "with twilio_nb.set_secret(name), which asks for it, and pass the name; then clear this cell."
-        )
-        raise ConfigurationError(message)
+    if api_url is not None:
+        api_url = checked_base(api_url)
     if sender is not None:
         sender = checked_sender(sender)
     database = Database.open()
@@ -94,8 +92,10 @@ def _stored_or_new(
     if name is None:
         stored = registry.services()
         if len(stored) != 1:
-            known = ", ".join(sorted(one.name for one in stored)) or "none yet"
-            message = f"connect() needs the name of a service; stored are: {known}."
+            known = ", ".join(sorted(one.name for one in stored))
+            message = (
+                f"Several services are stored, so name one of them: {known}." if stored else _NOTHING_YET
+            )
             raise ServiceNotFound(message)
         name = stored[0].name
     try:
@@ -105,17 +105,10 @@ def _stored_or_new(
         account_sid = os.environ.get("TWILIO_ACCOUNT_SID") if account_sid is None else account_sid
         if account_sid is None:
             raise
-        return ServiceDefinition(name=name, account_sid=_checked_sid(account_sid), **changes)
+        return ServiceDefinition(name=name, account_sid=account_sid, **changes)
     if account_sid is not None:
-        changes["account_sid"] = _checked_sid(account_sid)
+        changes["account_sid"] = account_sid
     return replace(stored_one, **changes)
-
-
-def _checked_sid(sid: str) -> str:
-    if not ACCOUNT_SID.match(sid):
-        message = f"{sid!r} is no Account SID: that is AC and 32 hexadecimal digits, from console.twilio.com."
-        raise ConfigurationError(message)
-    return sid
 
 
 def set_secret(name: str, value: str | None = None) -> None:
@@ -127,5 +120,11 @@ def set_secret(name: str, value: str | None = None) -> None:
         Name of the secret; a service looks under its own name unless told otherwise.
     value : str, optional
         The auth token. Left out, it is asked for and not shown, which keeps it out of the notebook.
+
+    Raises
+    ------
+    ConfigurationError
+        If the name cannot be one, as when it is the token itself, or the file is open to others.
     """
+    check_name(name, "secret")
     save_secret(name, getpass(f"Auth token for {name}: ") if value is None else value)

@@ -23,6 +23,7 @@ import twilio_nb
 
 account = twilio_nb.sandbox({name!r})
 phone = account.phone()
+own_collection = "texts" not in account.service.database.client["demo"].list_collection_names()
 phone.number
 """
 
@@ -63,11 +64,12 @@ print(json.dumps({
 }))
 """
 
-# The example handler writes to the database `demo`; what it wrote goes when the demo goes.
+# The example handler writes to the database `demo`; what it wrote goes when the demo goes. The collection may
+# have been there before, empty, with its indexes, where TWILIO_NB_MONGODB_URI names a MongoDB that people use.
 TIDY = """\
 texts = account.service.database.client["demo"]["texts"]
 texts.delete_many({"AccountSid": account.service.definition.account_sid})
-if texts.find_one() is None:
+if own_collection and texts.find_one() is None:
     texts.drop()
 account.close()
 """

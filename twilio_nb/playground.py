@@ -13,6 +13,7 @@ import re
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -35,9 +36,19 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # What an outer Jupyter or hub tells its own processes is not meant for this one.
 OUTER = ("JPY_", "JUPYTER_", "JUPYTERHUB_", "TWILIO_NB_RUNTIME", "XDG_RUNTIME_DIR")
 
+# Who runs cells without a screen needs none of these; they take seconds to load, and start node.
+SCREEN = ("jupyterlab", "jupyter_lsp", "notebook", "notebook_shim", "jupyter_server_terminals")
+
 
 class Playground:
     """A running Jupyter Server on loopback; a context manager.
+
+    Parameters
+    ----------
+    base_url : str
+        The path it lives under.
+    lab : bool
+        Whether it serves JupyterLab too, for a browser.
 
     Attributes
     ----------
@@ -51,7 +62,7 @@ class Playground:
         The token it asks for.
     """
 
-    def __init__(self, base_url: str = "/demo/") -> None:
+    def __init__(self, base_url: str = "/demo/", *, lab: bool = False) -> None:
         # Not TMPDIR: unix sockets live below it, and their paths end at 104 to 107 bytes.
         self.root = Path(tempfile.mkdtemp(prefix="twilio-nb-", dir="/tmp"))
         self.notebooks = self.root / "notebooks"
@@ -60,13 +71,13 @@ class Playground:
         self._log = self.root / "jupyter.log"
         self._process: subprocess.Popen[bytes] | None = None
         try:
-            self._process = self._start(base_url)
+            self._process = self._start(base_url, lab=lab)
             self.url = self._address(self._process)
         except BaseException:
             self.close()
             raise
 
-    def _start(self, base_url: str) -> subprocess.Popen[bytes]:
+    def _start(self, base_url: str, *, lab: bool) -> subprocess.Popen[bytes]:
         folders = {
             "XDG_RUNTIME_DIR": "run",
             "TWILIO_NB_DATA": "data",
@@ -83,9 +94,14 @@ class Playground:
         # A token on the command line could be read by everybody on this machine.
         environment["JUPYTER_TOKEN"] = self.token
         self.notebooks.mkdir()
+        if not lab:
+            settings = {"ServerApp": {"jpserver_extensions": dict.fromkeys(SCREEN, False)}}
+            (self.root / "config" / "jupyter_server_config.json").write_text(json.dumps(settings))
         options = [
             "--ServerApp.ip=127.0.0.1",
-            "--ServerApp.port=0",
+            # Port 0 would do, but older servers then announce port 0. Is this one taken in the meantime,
+            # they try others by themselves.
+            f"--ServerApp.port={free_port()}",
             f"--ServerApp.base_url={base_url}",
             f"--ServerApp.root_dir={self.notebooks}",
             "--ServerApp.open_browser=False",
@@ -230,6 +246,14 @@ class Kernel:
             message = f"A magic failed. {printed['stderr']}".rstrip()
             raise TwilioNBError(message)
         return printed["stdout"] + "\n".join(results)
+
+
+def free_port() -> int:
+    """Return a port on loopback that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def wait_for(look: Callable[[], Found | None], seconds: float, message: str) -> Found:

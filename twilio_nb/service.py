@@ -5,14 +5,16 @@ It delegates to the floors below and decides nothing by itself.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twilio_nb.domain.definitions import INBOX, RETRY_FRAGMENT, ServiceDefinition, status_path, webhook_path
 from twilio_nb.domain.messages import Document
-from twilio_nb.errors import ConfigurationError
+from twilio_nb.errors import ConfigurationError, TwilioNBError
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.display import Finding, Message, Table
+from twilio_nb.receiving.address import public_bases
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.sending.outbox import Outbox
 from twilio_nb.storage.database import Database
@@ -21,8 +23,11 @@ from twilio_nb.storage.secrets import Secret, find_secret
 if TYPE_CHECKING:
     import pandas as pd
 
+    from twilio_nb.receiving.handlers import Handler
     from twilio_nb.receiving.host import Host
     from twilio_nb.webhooks import Webhook
+
+logger = logging.getLogger(__name__)
 
 
 class Service:
@@ -34,6 +39,8 @@ class Service:
         What is stored about it: no secret, only the secret's name.
     database : Database
         Where its texts are.
+    handlers : list of Handler
+        What was defined through this object, live or replaced.
     """
 
     def __init__(
@@ -43,6 +50,8 @@ class Service:
         self.database = database
         self._token = token
         self._gateway: Gateway | None = None
+        self._is_receiving: bool | None = None
+        self.handlers: list[Handler] = []
         self._outbox = Outbox(definition, database, lambda: self.gateway, self._status_callback)
 
     @property
@@ -125,10 +134,30 @@ class Service:
 
     def _status_callback(self) -> str | None:
         base = self._base_url()
-        return None if base is None else f"{base}{status_path(self.name)}{RETRY_FRAGMENT}"
+        return f"{base}{status_path(self.name)}{RETRY_FRAGMENT}" if base and self._receives() else None
+
+    def _receives(self) -> bool:
+        """Tell whether status callbacks will be taken.
+
+        Who configured a public address wants them, so that starts the receiver. An address that a hub
+        announces to everybody does not: nothing runs before it is wanted.
+        """
+        from twilio_nb.receiving.host import Host
+
+        if self._is_receiving is None and (self.definition.public_url or Host.running()):
+            try:
+                self.receive()
+            except TwilioNBError as error:
+                # A text is not held up for want of callbacks; refresh() tells its status as well.
+                logger.warning("Status callbacks cannot be taken: %s", error)
+                self._is_receiving = False
+        return bool(self._is_receiving)
 
     def texts(self, **filters: Any) -> pd.DataFrame:
         """Return the service's texts as a DataFrame, oldest first.
+
+        DataFrames shown from then on are not searched for mathematics: Jupyter would typeset what stands
+        between the dollar signs of "lunch is $5 to $10" (pandas' option ``display.html.use_mathjax``).
 
         Parameters
         ----------
@@ -141,8 +170,11 @@ class Service:
         pandas.DataFrame
             One row a text, Arrow-backed columns, times in UTC.
         """
+        import pandas as pd
+
         from twilio_nb.storage.frames import texts
 
+        pd.set_option("display.html.use_mathjax", False)
         return texts(self.database, service=self.name, **filters)
 
     def define(self, function: Callable[..., Any], name: str, **options: Any) -> Webhook:
@@ -241,20 +273,17 @@ class Service:
 
         host = Host.start()
         host.serve(self.definition, self.database, [self.token], self.gateway)
+        self._is_receiving = True
         return host
 
     def _base_url(self) -> str | None:
         """Return the base of the addresses that Twilio can reach and that we verify, if any."""
+        if not self.definition.sandbox:
+            return next(iter(public_bases(self.definition)), None)
         from twilio_nb.receiving.host import Host
 
         host = Host.running()
-        if host is None or host.addresses is None:
-            return None
-        if self.definition.sandbox:
-            return host.addresses.loopback
-        if self.definition.public_url is not None:
-            return self.definition.public_url.rstrip("/") + "/"
-        return host.addresses.public[0] if host.addresses.public else None
+        return host.addresses.loopback if host and host.addresses else None
 
     @property
     def token(self) -> Secret:
@@ -277,12 +306,11 @@ class Service:
         return findings(self)
 
     def close(self) -> None:
-        """Take the handlers of this service out of service and close its connections."""
+        """Take the handlers that were defined through this object out of service; close its connection."""
         from twilio_nb.receiving.host import Host
 
-        host = Host.running()
-        if host is not None:
-            for handler in [one for one in host.handlers() if one.service == self.name]:
+        if host := Host.running():
+            for handler in [one for one in host.handlers() if one in self.handlers]:
                 host.unregister(self.name, handler.name)
         services.discard(self)
         self.database.close()

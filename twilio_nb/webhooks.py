@@ -145,6 +145,7 @@ def define(
     handler = Handler(function, service.name, name, respond_result, concurrency, timeout)
     Registry(service.database).save_webhook(handler.definition)
     host = service.receive()
+    service.handlers.append(handler)
     host.register(handler, service.database)
     service.point(name)
     return Webhook(service, handler)

@@ -11,7 +11,7 @@ import pytest
 
 import twilio_nb
 from twilio_nb.account import SandboxAccount
-from twilio_nb.errors import ConfigurationError
+from twilio_nb.errors import ConfigurationError, InvalidMessage
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.mongod import Mongod
 
@@ -42,6 +42,11 @@ def test_a_sent_text_is_delivered_and_callbacks_say_so(
 
     eventually(delivered)
     assert account.phone("+15558675310").messages.replies == [message.body]
+
+
+def test_what_the_sandbox_refuses_is_said_in_its_words(account: SandboxAccount) -> None:
+    with pytest.raises(InvalidMessage, match="1600"):
+        account.phone().text("x" * 3000)
 
 
 def test_each_number_is_a_phone_of_its_own(account: SandboxAccount) -> None:

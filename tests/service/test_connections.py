@@ -6,6 +6,7 @@ import twilio_nb
 from twilio_nb.account import SandboxAccount
 from twilio_nb.errors import ConfigurationError, InvalidAddress, ServiceNotFound
 from twilio_nb.service import Service
+from twilio_nb.storage.database import Database
 
 SID = "AC" + "0" * 32
 
@@ -44,16 +45,36 @@ def test_arguments_besides_the_name_change_what_is_stored(service: Service, acco
     again.database.close()
 
 
-@pytest.mark.parametrize("sid", ["", "AC123", "SK" + "0" * 32, "AC" + "z" * 32])
-def test_what_is_no_account_sid_is_refused(sid: str, service: Service) -> None:
-    with pytest.raises(ConfigurationError, match="AC and 32"):
+@pytest.mark.parametrize("sid", ["", "AC123", "SK" + "0" * 32, "AC" + "z" * 32, "0" * 32])
+def test_what_is_no_account_sid_is_refused_and_not_repeated(sid: str, service: Service) -> None:
+    with pytest.raises(ConfigurationError, match="'AC' and 32") as caught:
         twilio_nb.connect("new", account_sid=sid)
+
+    assert not sid or sid not in str(caught.value)
+
+
+def test_a_token_is_not_taken_for_the_name_of_a_secret() -> None:
+    token = secrets.token_hex(16)
+
+    with pytest.raises(ConfigurationError, match="looks like an auth token") as caught:
+        twilio_nb.set_secret(token, "value")
+
+    assert token not in str(caught.value)
+
+
+def test_without_any_service_both_ways_to_one_are_named(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWILIO_NB_DATABASE", database.name)
+
+    with pytest.raises(ServiceNotFound, match=r"sandbox\(\).*connect\("):
+        twilio_nb.connect()
 
 
 def test_a_token_given_as_the_name_of_a_secret_is_refused_and_not_repeated(service: Service) -> None:
     token = secrets.token_hex(16)
 
-    with pytest.raises(ConfigurationError, match="name of a secret") as caught:
+    with pytest.raises(ConfigurationError, match="looks like an auth token") as caught:
         twilio_nb.connect("new", account_sid=SID, secret=token)
 
     assert token not in str(caught.value)

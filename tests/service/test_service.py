@@ -93,6 +93,31 @@ def test_without_a_rule_nothing_is_sent(service: Service, account: SandboxAccoun
     assert len(service.gateway.messages()) == before
 
 
+SEND_ONLY = """
+import json, subprocess, sys, time
+from pathlib import Path
+import twilio_nb
+from twilio_nb.sending.gateway import Gateway
+
+folder = Path(sys.argv[1]) / "twilio"
+process = subprocess.Popen([sys.executable, "-m", "twilio_nb.sandbox", "--directory", str(folder)])
+while not (folder / "account.json").exists():
+    time.sleep(0.01)
+account = json.loads((folder / "account.json").read_text())
+import os
+os.environ["TWILIO_AUTH_TOKEN"] = account["auth_token"]
+asked, create = [], Gateway.create_message
+Gateway.create_message = lambda self, **given: asked.append(given["status_callback"]) or create(self, **given)
+facts = dict(account_sid=account["account_sid"], sender=account["numbers"][0], api_url=account["url"])
+for more in ({}, {"public_url": "https://hub.example.org/user/ann/"}):
+    service = twilio_nb.connect("mine", **facts, **more)
+    service.send("+15558675309", "Hello")
+    service.database.close()
+print(*asked, sep=chr(10))
+process.terminate()
+process.wait()
+"""
+
 STORE_AWAY = """
 import sys, time, psutil, twilio_nb
 from twilio_nb.errors import StoreUnavailable
@@ -143,16 +168,43 @@ def test_with_a_key_a_recipient_gets_one_text_however_often_it_is_sent(service: 
     assert len(service.texts()) == 2
 
 
+def test_a_key_is_not_used_up_by_what_fails_before_twilio_is_asked(
+    service: Service, account: SandboxAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    definition = service.definition
+    later = twilio_nb.connect(
+        "later", account_sid=definition.account_sid, api_url=definition.api_url, sender=definition.sender
+    )
+    with pytest.raises(SecretNotFound):
+        later.send(PHONE, "Hello", once="monday")
+
+    monkeypatch.setenv("TWILIO_NB_SECRET_LATER", service.token.reveal())
+
+    assert later.send(PHONE, "Hello", once="monday").body == "Hello"
+    later.close()
+
+
 def test_a_refused_text_may_be_tried_again_with_its_key(service: Service) -> None:
     for _ in range(2):
         with pytest.raises(GatewayError):
             service.send("+15005550009", "Hello", once="monday")
 
 
-def test_no_status_callback_is_asked_for_where_twilio_cannot_reach_us(service: Service) -> None:
+def test_no_address_is_given_out_where_none_is_known(service: Service) -> None:
     assert service.known_address() is None
     with pytest.raises(ConfigurationError, match="public_url"):
         service.address()
+
+
+def test_status_callbacks_are_asked_for_where_a_public_address_is_configured(
+    own_surroundings: Path, account: SandboxAccount
+) -> None:
+    command = [sys.executable, "-c", SEND_ONLY, str(own_surroundings)]
+
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+
+    public = "https://hub.example.org/user/ann/twilio/service/mine/status#rc=2&rp=ct,5xx"
+    assert done.stdout.splitlines() == ["None", public]
 
 
 def test_the_address_to_configure_has_the_retired_services_tail(service: Service) -> None:

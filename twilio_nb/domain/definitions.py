@@ -24,6 +24,7 @@ RETRY_FRAGMENT = "#rc=2&rp=ct,5xx"
 TWILIO_PATIENCE = 15.0
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_AUTH_TOKEN = re.compile(r"(SK)?[0-9a-fA-F]{32}")
 _ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 
 
@@ -52,6 +53,12 @@ def check_name(name: str, kind: str) -> str:
     >>> check_name("saveText", "webhook")
     'saveText'
     """
+    if _AUTH_TOKEN.fullmatch(name):
+        message = (
+            f"That cannot name a {kind}, because it looks like an auth token, which does not belong into a "
+            "notebook: choose a name, keep the token with twilio_nb.set_secret(name), and clear this cell."
+        )
+        raise ConfigurationError(message)
     if _NAME.fullmatch(name):
         return name
     if odd := re.search(r"[^A-Za-z0-9_-]", name):
@@ -188,9 +195,10 @@ class ServiceDefinition(_Stored):
         check_name(self.name, "service")
         object.__setattr__(self, "secret", check_name(self.secret or self.name, "secret"))
         if not _ACCOUNT_SID.fullmatch(self.account_sid):
+            # Never quoted: an auth token and an Account SID are easily taken for each other.
             message = (
-                f"{self.account_sid[:40]!r} is not an Account SID: expected 'AC' and 32 hexadecimal digits; "
-                "copy it from the first page of https://console.twilio.com."
+                f"That is no Account SID, having {len(self.account_sid)} characters: expected 'AC' and 32 "
+                "hexadecimal digits; copy it from the first page of https://console.twilio.com."
             )
             raise ConfigurationError(message)
         if self.public_url is not None:

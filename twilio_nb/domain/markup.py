@@ -113,8 +113,8 @@ def aside(*children: object) -> Markup:
 
 
 def frame(*children: object) -> Markup:
-    """Return the box every result stands in."""
-    return tag("div", *children, class_="twilio-nb", style=_FACE)
+    """Return the box every result stands in, where prices such as $5 are not typeset as mathematics."""
+    return tag("div", *children, class_="twilio-nb mathjax_ignore tex2jax_ignore", style=_FACE)
 
 
 class Shown:

@@ -114,29 +114,31 @@ class Outbox:
         StorageError
             If Twilio accepted the text and it could not be stored; the message names its SID.
         """
+        # What may fail before Twilio is asked, a missing secret above all, must not use a key up.
+        gateway, status_callback = self._gateway(), self._status_callback()
         if once is None:
-            return self._send(arguments), True
+            return self._send(gateway, arguments, status_callback), True
         earlier = self._sends.claim(once, arguments["to"])
         if earlier is not None:
             return self._sent_before(once, earlier), False
         try:
-            document = self._send(arguments)
+            document = self._send(gateway, arguments, status_callback)
         except GatewayError as error:
             self._sends.finish(once, arguments["to"], state="unknown" if error.unknown else "failed")
             raise
         self._sends.finish(once, arguments["to"], state="sent", sid=document["_id"])
         return document, True
 
-    def _send(self, arguments: dict[str, Any]) -> Document:
+    def _send(self, gateway: Gateway, arguments: dict[str, Any], status_callback: str | None) -> Document:
         origin = arguments["from"]
         in_messaging_service = origin.startswith("MG")
-        record = self._gateway().create_message(
+        record = gateway.create_message(
             to=arguments["to"],
             from_=None if in_messaging_service else origin,
             messaging_service_sid=origin if in_messaging_service else None,
             body=arguments["body"] or None,
             media_url=arguments["mediaUrl"] or None,
-            status_callback=self._status_callback(),
+            status_callback=status_callback,
         )
         try:
             return self._store(record)
