@@ -62,6 +62,16 @@ def test_a_token_is_not_taken_for_the_name_of_a_secret() -> None:
     assert token not in str(caught.value)
 
 
+def test_an_api_that_would_get_the_credentials_unprotected_is_not_even_stored(service: Service) -> None:
+    with pytest.raises(ConfigurationError, match="https://") as caught:
+        twilio_nb.connect(service.name, api_url="http://ann:hidden@example.org")
+
+    assert "hidden" not in str(caught.value)
+    again = twilio_nb.connect(service.name)
+    assert again.definition.api_url == service.definition.api_url
+    again.database.close()
+
+
 def test_without_any_service_both_ways_to_one_are_named(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

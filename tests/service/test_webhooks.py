@@ -11,6 +11,8 @@ from twilio_nb.account import SandboxAccount
 from twilio_nb.errors import ConfigurationError, HandlerError, WebhookNotFound
 from twilio_nb.phones import Phone
 from twilio_nb.receiving.host import Host
+from twilio_nb.service import Service
+from twilio_nb.storage.database import Database
 
 Eventually = Callable[[Callable[[], bool]], None]
 
@@ -164,6 +166,16 @@ def test_one_text_at_a_time_unless_more_are_asked_for(account: SandboxAccount) -
 
     assert most["serial"] == 1
     assert most["parallel"] > 1
+
+
+def test_closing_a_second_view_of_a_service_leaves_the_handlers_of_the_first(
+    account: SandboxAccount, phone: Phone
+) -> None:
+    account.service.define(lambda payload: "here", "stays", respond_result=True)
+
+    Service(account.service.definition, Database.open(account.service.database.name)).close()
+
+    assert phone.text("hello?").replies == ["here"]
 
 
 def test_a_handler_is_tried_by_hand_without_storing_or_sending(account: SandboxAccount) -> None:
