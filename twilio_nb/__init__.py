@@ -52,6 +52,11 @@ class _Face(ModuleType):
 
     @property
     def sandbox(self) -> Any:
+        """Open a simulated Twilio account: ``account = twilio_nb.sandbox(name="sandbox", *, keep=False)``.
+
+        ``account.service`` sends and receives, ``account.phone()`` is a phone to text from. Notebooks that open
+        the same name share the account; its texts go with the last of them, unless ``keep``.
+        """
         from twilio_nb.account import sandbox
 
         return sandbox

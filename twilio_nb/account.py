@@ -22,8 +22,10 @@ from urllib.parse import urlsplit
 
 import requests
 
-from twilio_nb.domain.definitions import INBOX, ServiceDefinition, check_name
+from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
+from twilio_nb.domain.messages import HandlingState
+from twilio_nb.domain.paths import INBOX, check_name
 from twilio_nb.errors import ConfigurationError, InvalidMessage, TwilioNBError
 from twilio_nb.notebook.current import services
 from twilio_nb.phones import Phone
@@ -33,6 +35,7 @@ from twilio_nb.storage.database import Database
 from twilio_nb.storage.directories import data_directory, private_directory, user_runtime_directory
 from twilio_nb.storage.leases import Lease
 from twilio_nb.storage.locks import FileLock
+from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.secrets import Secret
 
@@ -56,6 +59,11 @@ def sandbox(name: str = "sandbox", *, keep: bool = False) -> SandboxAccount:
     -------
     SandboxAccount
         ``account.service`` sends and receives, ``account.phone()`` is a phone to text from.
+
+    Raises
+    ------
+    ConfigurationError
+        If the name cannot be one, or the simulated account, mongod or the receiver cannot be started.
     """
     check_name(name, "sandbox")
     if name not in _open:
@@ -166,11 +174,41 @@ class SandboxAccount(Shown):
         Parameters
         ----------
         number : str, optional
-            The phone's own number in E.164; each number is a phone of its own.
+            The phone's own number in E.164; each number is a phone of its own. By default +15558675309.
+
+        Returns
+        -------
+        Phone
+            ``phone.text("Hello")`` texts the account.
+
+        Raises
+        ------
+        InvalidAddress
+            If the number cannot be one.
         """
-        return Phone(self._request, number or self._default_phone, self.numbers)
+        return Phone(self._request, number or self._default_phone, self.numbers, self._outcome)
+
+    def _outcome(self, sid: str) -> str | None:
+        """Say why a text got no reply, which a phone could not know."""
+        document = MessageLog(self._database).get(sid)
+        handling = document.get("handling") if document else None
+        if not document or not handling:
+            return None
+        webhook = document["webhook"]
+        return {
+            HandlingState.STORED: "Stored. Nothing answers here; %%twilio_webhook defines what does.",
+            HandlingState.PENDING: f"Stored. No handler of {webhook!r} lives; run its cell to have it answered.",
+            HandlingState.LATE: f"The handler of {webhook!r} still runs; its reply comes later.",
+            HandlingState.FAILED: f"{webhook!r} failed, see the cell that defines it: {handling['error']}",
+            HandlingState.INTERRUPTED: f"The kernel of {webhook!r} left; %twilio_replay {webhook} {sid} runs it again.",
+        }.get(handling["state"])
 
     def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        if _open.get(self.name) is not self:
+            message = (
+                f"The sandbox {self.name!r} is closed; open it again with twilio_nb.sandbox({self.name!r})."
+            )
+            raise ConfigurationError(message)
         if body is not None:
             self.service.follow()
         try:
@@ -208,6 +246,8 @@ class SandboxAccount(Shown):
 
     def _sentences(self) -> tuple[str, str]:
         numbers = " and ".join(self.numbers)
+        if _open.get(self.name) is not self:
+            return f"A simulated Twilio account, {self.name!r}, closed.", "twilio_nb.sandbox() opens one."
         return (
             f"A simulated Twilio account, {self.name!r}, with the numbers {numbers}.",
             "account.service sends and receives; account.phone() texts it.",
@@ -249,7 +289,7 @@ class SandboxService(Service):
 
     def _move(self, _: object) -> None:
         """Follow a receiver that came back at another address; the host's thread must not wait for it."""
-        if self.known_address(self._webhook) != self._address:
+        if self._address is not None and self.known_address(self._webhook) != self._address:
             threading.Thread(target=self.point, args=(self._webhook,), daemon=True).start()
 
 

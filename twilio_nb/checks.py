@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from twilio_nb.domain.addresses import masked
-from twilio_nb.errors import GatewayError, StorageError, TwilioNBError
+from twilio_nb.errors import StorageError, TwilioNBError
 from twilio_nb.notebook.display import Finding
 from twilio_nb.receiving.host import Host
 from twilio_nb.storage.registry import Registry
@@ -41,9 +41,10 @@ def findings(service: Service) -> list[Finding]:
         try:
             found.append(look(service))
         except TwilioNBError as error:
-            found.append(Finding("problem", str(error)))
-            if isinstance(error, GatewayError | StorageError):
-                # What comes next would only fail the same way.
+            # One cause, such as a missing secret, can stand in the way of several things.
+            if all(finding.sentence != str(error) for finding in found):
+                found.append(Finding("problem", str(error)))
+            if isinstance(error, StorageError):
                 break
     return found
 
@@ -98,7 +99,7 @@ def _address(service: Service) -> Finding:
             f"twilio_nb.connect({service.name!r}, public_url='https://…/')."
         )
         return Finding("warning", message)
-    return Finding("ok", f"Twilio reaches the inbox at {address}")
+    return Finding("ok", f"The address of the inbox, to be configured at Twilio, is {address}")
 
 
 def _handlers(service: Service) -> Finding:

@@ -8,8 +8,9 @@ from getpass import getpass
 from typing import Any
 
 from twilio_nb.domain.addresses import sender as checked_sender
-from twilio_nb.domain.definitions import ServiceDefinition, check_name
-from twilio_nb.errors import ServiceNotFound
+from twilio_nb.domain.definitions import ServiceDefinition
+from twilio_nb.domain.paths import check_name
+from twilio_nb.errors import ConfigurationError, ServiceNotFound
 from twilio_nb.notebook.current import services
 from twilio_nb.sending.hosts import checked_base
 from twilio_nb.service import Service
@@ -124,7 +125,13 @@ def set_secret(name: str, value: str | None = None) -> None:
     Raises
     ------
     ConfigurationError
-        If the name cannot be one, as when it is the token itself, or the file is open to others.
+        If the name cannot be one, as when it is the token itself, the value is empty, or the file is open
+        to others.
     """
     check_name(name, "secret")
-    save_secret(name, getpass(f"Auth token for {name}: ") if value is None else value)
+    if value is None:
+        value = getpass(f"Auth token for {name}: ").strip()
+    if not value:
+        message = f"Nothing was entered, so nothing is kept under {name!r}; call set_secret again."
+        raise ConfigurationError(message)
+    save_secret(name, value)

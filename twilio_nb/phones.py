@@ -18,8 +18,15 @@ class Phone:
         The phone's own number in E.164.
     """
 
-    def __init__(self, request: Callable[..., Any], number: str, numbers: Sequence[str]) -> None:
+    def __init__(
+        self,
+        request: Callable[..., Any],
+        number: str,
+        numbers: Sequence[str],
+        outcome: Callable[[str], str | None],
+    ) -> None:
         self._request = request
+        self._outcome = outcome
         self._numbers = list(numbers)
         self.number = recipient(number)
 
@@ -39,11 +46,20 @@ class Phone:
         -------
         Conversation
             The text and the replies that came at once; a late reply is found in :attr:`messages`.
+
+        Raises
+        ------
+        InvalidMessage
+            If the simulated account refuses the text, such as one of more than 1,600 characters.
+        ConfigurationError
+            If the simulated account does not answer.
         """
         text = {"from": self.number, "to": to or self._numbers[0], "body": body, "media_url": list(media_url)}
         answer = self._request("POST", "/sandbox/texts", text)
         error = answer["error"]
-        note = None if error is None else f"{error['message']} (Twilio's code {error['code']})"
+        note = None if answer["replies"] else self._outcome(answer["inbound"]["sid"])
+        if error is not None:
+            note = f"{error['message']} (Twilio's code {error['code']})"
         return Conversation(self.number, [answer["inbound"], *answer["replies"]], note=note)
 
     @property

@@ -9,8 +9,9 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from twilio_nb.domain.definitions import INBOX, RETRY_FRAGMENT, ServiceDefinition, status_path, webhook_path
+from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import Document
+from twilio_nb.domain.paths import INBOX, RETRY_FRAGMENT, status_path, webhook_path
 from twilio_nb.errors import ConfigurationError, TwilioNBError
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.display import Finding, Message, Table
@@ -120,7 +121,17 @@ class Service:
         from_: str | None = None,
         media_url: str | Sequence[str] | None = None,
     ) -> dict[str, Any]:
-        """Return ``to``, ``from``, ``body`` and ``mediaUrl`` as a send would hand them over; nothing is sent.
+        """Return what a send with these arguments would hand over; nothing is sent.
+
+        Parameters
+        ----------
+        to, body, from_, media_url
+            As for :meth:`send`.
+
+        Returns
+        -------
+        dict
+            ``to``, ``from`` and ``body`` (str), ``mediaUrl`` (list of str): the names that rules use.
 
         Raises
         ------
@@ -194,17 +205,47 @@ class Service:
         Returns
         -------
         Webhook
+            Callable like the function; ``test()`` tries it, ``address`` is what to configure at Twilio.
+
+        Raises
+        ------
+        ConfigurationError
+            If the name or an option is out of range, or the receiver cannot be started.
+        HandlerError
+            If the function cannot take what a handler is given.
+        SecretNotFound
+            If the auth token, with which signatures are checked, is not known.
         """
         from twilio_nb.webhooks import define
 
         return define(self, function, name, **options)
 
     def webhook(self, name: str, **options: Any) -> Callable[[Callable[..., Any]], Webhook]:
-        """Decorate a function to be a webhook's handler; options as for :meth:`define`."""
+        """Decorate a function to be a webhook's handler.
+
+        Parameters
+        ----------
+        name : str
+            Name of the webhook.
+        **options
+            As for :meth:`define`.
+
+        Returns
+        -------
+        callable
+            A decorator that gives back a :class:`~twilio_nb.webhooks.Webhook`.
+        """
         return lambda function: self.define(function, name, **options)
 
     def webhooks(self) -> Table:
-        """Return a row for each webhook of the service: its state here, its address, texts waiting."""
+        """List the service's webhooks.
+
+        Returns
+        -------
+        Table
+            A row for each: ``webhook``, ``handler``, ``state`` in this kernel, the number of texts ``waiting``
+            and the ``address``; it shows itself, and ``pandas.DataFrame(table.rows)`` makes a frame of it.
+        """
         from twilio_nb.webhooks import overview
 
         return Table(overview(self))
@@ -224,7 +265,14 @@ class Service:
         Returns
         -------
         Table
-            A row for each text: sid, state, replies, error.
+            A row for each text: ``sid``, ``state``, ``replies`` (how many), ``error``.
+
+        Raises
+        ------
+        WebhookNotFound
+            If no such webhook was ever defined.
+        HandlerError
+            If its handler does not live in this kernel.
         """
         from twilio_nb.webhooks import replay
 
@@ -260,7 +308,18 @@ class Service:
         return address
 
     def known_address(self, webhook: str = INBOX) -> str | None:
-        """Return a webhook's address, or None while it is not known what the world sees."""
+        """Return a webhook's address without starting anything.
+
+        Parameters
+        ----------
+        webhook : str
+            Name of the webhook.
+
+        Returns
+        -------
+        str or None
+            None while it is not known what the world sees.
+        """
         base = self._base_url()
         return None if base is None else f"{base}{webhook_path(self.name, webhook)}{RETRY_FRAGMENT}"
 
@@ -268,7 +327,20 @@ class Service:
         """Have texts delivered to a webhook; a real account's numbers are the person's to point."""
 
     def receive(self) -> Host:
-        """Connect this kernel to the receiver, starting what must be started."""
+        """Connect this kernel to the receiver, starting what must be started.
+
+        Returns
+        -------
+        Host
+            The host of this kernel's handlers.
+
+        Raises
+        ------
+        ConfigurationError
+            If the receiver cannot be started, or runs another release.
+        SecretNotFound
+            If the auth token, with which signatures are checked, is not known.
+        """
         from twilio_nb.receiving.host import Host
 
         host = Host.start()
@@ -300,7 +372,14 @@ class Service:
         return self._gateway
 
     def check(self) -> list[Finding]:
-        """Try what a service needs and return a finding for each: a mark and a sentence."""
+        """Try what a service needs; starts nothing that does not run.
+
+        Returns
+        -------
+        list of Finding
+            For store, credentials, sender, receiver, address and handlers, each a state ("ok", "warning" or
+            "problem") and a sentence that says what to do.
+        """
         from twilio_nb.checks import findings
 
         return findings(self)

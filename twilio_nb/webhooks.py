@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from twilio_nb.domain.definitions import INBOX
 from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
 from twilio_nb.domain.messages import HandlingState
-from twilio_nb.errors import HandlerError, ServiceNotFound, WebhookNotFound
+from twilio_nb.domain.paths import INBOX
+from twilio_nb.errors import ConfigurationError, HandlerError, ServiceNotFound, WebhookNotFound
 from twilio_nb.notebook.current import services
 from twilio_nb.receiving.context import Services as ServicesInHandlers
 from twilio_nb.receiving.handlers import Handler
@@ -143,8 +143,9 @@ def define(
         If the function cannot take what a handler is given.
     """
     handler = Handler(function, service.name, name, respond_result, concurrency, timeout)
-    Registry(service.database).save_webhook(handler.definition)
+    # First what can fail for want of a secret or a receiver: such a webhook is not defined.
     host = service.receive()
+    Registry(service.database).save_webhook(handler.definition)
     service.handlers.append(handler)
     host.register(handler, service.database)
     service.point(name)
@@ -152,7 +153,19 @@ def define(
 
 
 def overview(service: Service) -> list[dict[str, Any]]:
-    """Return a row for each webhook: name, handler, state, address and the number of texts waiting."""
+    """List a service's webhooks.
+
+    Parameters
+    ----------
+    service : Service
+        The service.
+
+    Returns
+    -------
+    list of dict
+        A row for each: ``webhook``, ``handler``, ``state``, how many texts are ``waiting`` and how many have
+        ``failed``, ``address``.
+    """
     host = Host.running()
     live = {one.name: one for one in host.handlers() if one.service == service.name} if host else {}
     log = MessageLog(service.database)
@@ -167,6 +180,7 @@ def overview(service: Service) -> list[dict[str, Any]]:
                 "handler": f"{handler.function_name}()" if handler else "",
                 "state": state,
                 "waiting": len(log.waiting(service.name, name, [HandlingState.PENDING])),
+                "failed": len(log.waiting(service.name, name, [HandlingState.FAILED])),
                 "address": service.known_address(name) or "",
             }
         )
@@ -176,12 +190,30 @@ def overview(service: Service) -> list[dict[str, Any]]:
 def replay(service: Service, name: str, sids: Sequence[str], states: Sequence[str]) -> list[dict[str, Any]]:
     """Run a webhook's live handler on stored texts and send its replies by REST.
 
+    Parameters
+    ----------
+    service : Service
+        The service.
+    name : str
+        Name of the webhook.
+    sids : sequence of str
+        The texts; where empty, all in one of `states`.
+    states : sequence of str
+        Handling states.
+
+    Returns
+    -------
+    list of dict
+        A row for each text: ``sid``, ``state``, ``replies`` (how many), ``error``.
+
     Raises
     ------
     WebhookNotFound
         If no such webhook was ever defined.
     HandlerError
         If its handler does not live in this kernel.
+    ConfigurationError
+        If there is no such state.
     """
     if Registry(service.database).webhook(service.name, name) is None:
         message = f"{service.name} has no webhook {name!r}; it has: {_names(service)}."
@@ -190,6 +222,10 @@ def replay(service: Service, name: str, sids: Sequence[str], states: Sequence[st
     if host is None or not any((one.service, one.name) == (service.name, name) for one in host.handlers()):
         message = f"The handler of {name!r} does not live in this kernel: run its cell, then replay."
         raise HandlerError(message)
+    known = [state.value for state in HandlingState]
+    if unknown := [state for state in states if state not in known]:
+        message = f"{unknown[0]!r} is no handling state; there are: {', '.join(known)}."
+        raise ConfigurationError(message)
     chosen = list(sids) or MessageLog(service.database).waiting(service.name, name, list(states))
     return host.replay(service.name, name, chosen)
 

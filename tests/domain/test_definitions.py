@@ -7,14 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twilio_nb.domain.definitions import (
-    RuleDefinition,
-    ServiceDefinition,
-    WebhookDefinition,
-    check_name,
-    status_path,
-    webhook_path,
-)
+from twilio_nb.domain.definitions import RuleDefinition, ServiceDefinition, WebhookDefinition
+from twilio_nb.domain.paths import check_name, status_path, webhook_path
 from twilio_nb.errors import ConfigurationError
 
 ACCOUNT = "AC" + "0a" * 16

@@ -104,6 +104,7 @@ def shell() -> Iterator[InteractiveShell]:
         services.opener = before
         for service in services.all():
             services.discard(service)
+        services._closed = None
         fresh.atexit_operations()
         atexit.unregister(fresh.atexit_operations)
 

@@ -21,7 +21,7 @@ def test_the_service_opened_last_is_the_current_one() -> None:
     assert services.all() == [second, first]
 
 
-def test_a_closed_service_gives_way_to_the_one_before() -> None:
+def test_after_the_current_service_was_closed_no_other_takes_its_place_unnamed() -> None:
     services = Services()
     first, second, namesake = RecordingService("a"), RecordingService("b"), RecordingService("b")
     services.add(first)
@@ -31,6 +31,10 @@ def test_a_closed_service_gives_way_to_the_one_before() -> None:
     assert services.get() is second
     services.discard(second)
 
+    with pytest.raises(ServiceNotFound, match="'b' was closed"):
+        services.get()
+    assert services.get("a") is first
+    services.add(first)
     assert services.get() is first
 
 

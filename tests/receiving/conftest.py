@@ -23,6 +23,7 @@ import pytest
 
 import twilio_nb
 from twilio_nb.domain.definitions import ServiceDefinition, WebhookDefinition
+from twilio_nb.storage.connections import fingerprint
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.directories import new_runtime
 from twilio_nb.storage.messages import MessageLog
@@ -70,6 +71,10 @@ class Receiver:
     def __init__(self, directory: Path | None = None, **environment: str) -> None:
         self.directory = directory or new_runtime("kernel")
         self.began = time.monotonic()
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            self.store = fingerprint()
         self.process = subprocess.Popen(
             [
                 sys.executable,
@@ -147,13 +152,20 @@ class Receiver:
 class Kernel:
     """A kernel as the receiver sees it."""
 
-    def __init__(self, receiver: Receiver, owner: str = "", version: str = twilio_nb.__version__) -> None:
+    def __init__(
+        self,
+        receiver: Receiver,
+        owner: str = "",
+        version: str = twilio_nb.__version__,
+        store: str | None = None,
+    ) -> None:
         self.owner = owner or secrets.token_hex(4)
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(20)
         self._socket.connect(str(receiver.directory / "kernels.sock"))
         self._lines = self._socket.makefile("rb")
-        self.tell("hello", protocol=1, version=version, owner=self.owner, pid=os.getpid())
+        store = store or receiver.store
+        self.tell("hello", protocol=1, version=version, owner=self.owner, pid=os.getpid(), store=store)
         self.welcome = self.hear()
 
     def tell(self, kind: str, **fields: Any) -> None:

@@ -116,7 +116,7 @@ async def async_generator(payload: Any) -> AsyncIterator[str]:
         (keyword_only, "one to three positional"),
         (generator, "use return"),
         (async_generator, "use return"),
-        ("text", "A str cannot answer texts"),
+        ("text", "An object of type str cannot answer texts"),
     ],
 )
 def test_a_function_that_cannot_answer_is_refused_when_it_is_defined(function: Any, advice: str) -> None:

@@ -22,8 +22,9 @@ from urllib.parse import urlencode
 import pytest
 
 from twilio_nb import __version__
-from twilio_nb.domain.definitions import ServiceDefinition, WebhookDefinition, webhook_path
+from twilio_nb.domain.definitions import ServiceDefinition, WebhookDefinition
 from twilio_nb.domain.messages import inbound
+from twilio_nb.domain.paths import webhook_path
 from twilio_nb.errors import ConfigurationError, HandlerError, StoreUnavailable
 from twilio_nb.receiving import lanes, launch, link
 from twilio_nb.receiving.handlers import Handler, Response
@@ -456,6 +457,46 @@ def test_a_handler_taken_out_of_service_leaves_its_texts_pending(line: Line) -> 
     assert line.host.handlers() == []
 
 
+@pytest.mark.parametrize("timeout", [10, 0.001], ids=["in time", "late"])
+def test_a_text_whose_handler_is_dropped_while_its_call_is_on_the_way_waits_for_the_next_one(
+    line: Line, timeout: float
+) -> None:
+    line.register(lambda payload: "never", timeout=timeout)
+    line.host._reception.calls.drop(line.name, "answer")  # the receiver has not heard of it yet
+
+    assert line.text("Hello") == []
+    eventually(lambda: line.states() == ["pending"])
+    line.host.unregister(line.name, "answer")
+    line.register(lambda payload: f"At last: {payload['Body']}")
+
+    assert eventually(line.received) == ["At last: Hello"]
+    assert line.states() == ["answered"]
+
+
+def test_a_text_whose_handler_is_defined_again_just_too_early_to_find_it_runs_all_the_same(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line.register(lambda payload: "never")
+    line.host._reception.calls.drop(line.name, "answer")
+    swept = threading.Event()
+    real = link.Link.answer
+
+    async def slowly(self: link.Link, call: str, outcome: Any) -> str | None:
+        if not outcome.ok:
+            line.host._reception.calls.put(again, delivery)
+            swept.set()
+        return await real(self, call, outcome)
+
+    delivery = line.host._reception.services[line.name].delivery
+    again = Handler(lambda payload: "once", line.name, "answer", respond_result=True)
+    again.database = line.database
+    monkeypatch.setattr(link.Link, "answer", slowly)
+
+    assert line.text("Hello") == []
+    assert eventually(line.received) == ["once"]
+    assert swept.is_set()
+
+
 def test_a_handler_of_a_service_that_is_not_served_is_refused(host: Host, database: Database) -> None:
     with pytest.raises(HandlerError, match="serve it first"):
         host.register(Handler(lambda payload: None, "nobody", "w", cell=Cell()), database)
@@ -479,10 +520,12 @@ def test_only_a_real_service_lets_jupyter_start_the_receiver_by_itself(line: Lin
 def test_after_the_receiver_was_killed_everything_is_registered_again(line: Line) -> None:
     line.register(lambda payload: "here")
     addresses = line.addresses
+    assert line.host.is_connected
     killed = receiver_of(line.host)
     killed.kill()
     killed.wait()
 
+    eventually(lambda: not line.host.is_connected)
     eventually(lambda: receiver_of(line.host) is not killed)
     line.serve()
 
@@ -522,9 +565,10 @@ def test_a_receiver_that_hangs_is_replaced(line: Line, monkeypatch: pytest.Monke
     hung = receiver_of(line.host)
     hung.send_signal(signal.SIGSTOP)
 
+    eventually(lambda: not line.host.is_connected)
     eventually(lambda: receiver_of(line.host) is not hung)
     assert hung.returncode == -signal.SIGKILL
-    assert eventually(lambda: line.host._connection.link)
+    assert eventually(lambda: line.host.is_connected)
     line.serve()
     assert line.text("Hello") == ["here"]
 

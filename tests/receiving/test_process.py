@@ -90,6 +90,20 @@ def parent(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process.stdout.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing wakes a stopped process elsewhere")
+def test_one_that_was_stopped_is_gone_when_its_parent_is(parent: subprocess.Popen[str], mongod: Any) -> None:
+    assert parent.stdout is not None
+    pid, directory = parent.stdout.readline().split()
+    receiver = psutil.Process(int(pid))
+    receiver.suspend()
+
+    parent.kill()
+    parent.wait()
+
+    assert until(lambda: not receiver.is_running() or receiver.status() == "zombie", 3) < 2
+    until(lambda: not Path(directory).exists(), 1)
+
+
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
 def test_it_is_gone_when_its_parent_is(parent: subprocess.Popen[str], mongod: Any, ending: int) -> None:
     assert parent.stdout is not None
@@ -152,6 +166,15 @@ def test_a_kernel_of_another_release_is_told_so(receiver: Any, sandbox: Any) -> 
     assert kernel.welcome["type"] == "refused"
     assert "0.0.1" in kernel.welcome["reason"]
     assert kernel.hear() == {}
+    kernel.close()
+
+
+def test_a_kernel_that_uses_another_mongodb_is_told_so(receiver: Any, sandbox: Any) -> None:
+    kernel = type(sandbox.kernel)(receiver, store="another")
+
+    assert kernel.welcome["type"] == "refused"
+    assert "another MongoDB" in kernel.welcome["reason"]
+    assert "TWILIO_NB_MONGODB_URI" in kernel.welcome["reason"]
     kernel.close()
 
 

@@ -285,6 +285,23 @@ def test_the_newest_kernel_takes_over_and_the_other_resumes_when_it_leaves(sandb
         assert "The older" in answer.result().body
 
 
+def test_a_kernel_that_dials_again_takes_nothing_over_from_itself(sandbox: Any) -> None:
+    sandbox.register(sandbox.kernel)
+    again = sandbox.connect(owner=sandbox.kernel.owner)
+    again.tell(
+        "register", service=sandbox.name, webhook="answer", respond_result=True, concurrency=1, timeout=10.0
+    )
+
+    assert again.hear() == {"type": "registered", "service": sandbox.name, "webhook": "answer"}
+    sandbox.kernel.tell("ping")
+    sandbox.kernel.hear("pong")
+    sandbox.kernel.close()  # the old link ends last, and takes nothing away
+    with ThreadPoolExecutor() as threads:
+        answer = threads.submit(sandbox.text, sandbox.form())
+        again.answer(again.hear("call"), "Here")
+        assert "Here" in answer.result().body
+
+
 def test_an_unregistered_handler_is_no_longer_asked(sandbox: Any) -> None:
     sandbox.register(sandbox.kernel)
     sandbox.kernel.tell("unregister", service=sandbox.name, webhook="answer")

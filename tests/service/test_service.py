@@ -226,9 +226,7 @@ def test_a_check_says_of_each_part_how_it_stands(service: Service) -> None:
     assert service.token.reveal() not in sentences
 
 
-def test_a_check_of_a_wrong_token_stops_at_the_credentials(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_check_of_a_wrong_token_says_so_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     name = f"wrong-{secrets.token_hex(2)}"
     monkeypatch.setenv(f"TWILIO_NB_SECRET_{name.upper().replace('-', '_')}", "0" * 32)
     wrong = twilio_nb.connect(
@@ -237,6 +235,7 @@ def test_a_check_of_a_wrong_token_stops_at_the_credentials(
 
     findings = wrong.check()
 
-    assert [finding.state for finding in findings] == ["ok", "problem"]
-    assert "20003" in findings[-1].sentence
+    problems = [finding.sentence for finding in findings if finding.state == "problem"]
+    assert len(problems) == 1
+    assert "20003" in problems[0]
     wrong.close()

@@ -1,4 +1,6 @@
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -82,7 +84,9 @@ def test_a_handler_that_raises_is_never_texted_and_can_be_run_again(
             raise ValueError("secret internals")
         return "mended"
 
-    assert phone.text("hello").replies == []
+    silence = phone.text("hello")
+    assert silence.replies == []
+    assert "ValueError" in str(silence.note)
     assert states(account, phone) == ["failed"]
 
     mended = True
@@ -141,6 +145,44 @@ def test_a_handler_finds_twilio_services_by_name_and_nothing_under_others(
     assert phone.text("hello").replies == [f"{account.name} None"]
 
 
+def test_another_notebook_that_opens_the_sandbox_leaves_the_webhook_in_place(
+    account: SandboxAccount, phone: Phone
+) -> None:
+    account.service.define(lambda payload: "mine", "keeps", respond_result=True)
+    script = f"import twilio_nb; twilio_nb.sandbox({account.name!r}); import time; time.sleep(0.5)"
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+    assert phone.text("still you?").replies == ["mine"]
+
+
+def test_a_closed_account_takes_no_texts_and_magics_use_no_other_service_in_its_place() -> None:
+    script = """
+import twilio_nb
+from twilio_nb.errors import ConfigurationError, ServiceNotFound
+from twilio_nb.notebook.current import services
+account = twilio_nb.sandbox("closes")
+phone = account.phone()
+account.close()
+try:
+    phone.text("hello?")
+except ConfigurationError as error:
+    print("phone:", error)
+services.opener = lambda name: print("another service was opened")
+try:
+    services.get()
+except ServiceNotFound as error:
+    print("magics:", error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, timeout=60, capture_output=True, text=True
+    )
+
+    phone, magics = done.stdout.splitlines()
+    assert phone.startswith("phone:")
+    assert "closed" in phone
+    assert magics.startswith("magics: The service 'closes' was closed.")
+
+
 def test_one_text_at_a_time_unless_more_are_asked_for(account: SandboxAccount) -> None:
     most, running, lock = {"serial": 0, "parallel": 0}, {"serial": 0, "parallel": 0}, threading.Lock()
 
@@ -179,7 +221,7 @@ def test_closing_a_second_view_of_a_service_leaves_the_handlers_of_the_first(
 
 
 def test_a_handler_is_tried_by_hand_without_storing_or_sending(account: SandboxAccount) -> None:
-    before = len(account.service.texts())
+    before = len(account.service.gateway.messages())
 
     @account.service.webhook("tried", respond_result=True)
     def tried(payload: dict[str, str]) -> str:
@@ -189,7 +231,8 @@ def test_a_handler_is_tried_by_hand_without_storing_or_sending(account: SandboxA
 
     assert [reply.body for reply in result.replies] == ["you said hi"]
     assert result.error is None
-    assert len(account.service.texts()) == before
+    assert len(account.service.gateway.messages()) == before
+    assert not account.service.texts()["body"].isin(["hi"]).any()
 
 
 def test_the_decorated_function_can_still_be_called(account: SandboxAccount) -> None:

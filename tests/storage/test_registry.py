@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from twilio_nb.domain.definitions import INBOX, RuleDefinition, ServiceDefinition, WebhookDefinition
+from twilio_nb.domain.definitions import RuleDefinition, ServiceDefinition, WebhookDefinition
+from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError, ServiceNotFound
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.registry import Registry

@@ -10,105 +10,13 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from twilio_nb.domain.paths import check_name
 from twilio_nb.errors import ConfigurationError
-
-#: The webhook every service has without defining it: it stores texts and asks nobody.
-INBOX = "inbox"
-
-#: Appended to every webhook address shown or sent to Twilio: repeat a delivery twice, on failed
-#: connections and on 5xx. It is no part of what Twilio signs.
-#: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
-RETRY_FRAGMENT = "#rc=2&rp=ct,5xx"
 
 #: Seconds for which Twilio waits for an answer, its own repetitions included.
 TWILIO_PATIENCE = 15.0
 
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_AUTH_TOKEN = re.compile(r"(SK)?[0-9a-fA-F]{32}")
 _ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
-
-
-def check_name(name: str, kind: str) -> str:
-    """Return a name unchanged, if it can stand in an address and in a file's name.
-
-    Parameters
-    ----------
-    name : str
-        A candidate: 1 to 64 ASCII letters, digits, ``_`` or ``-``.
-    kind : str
-        What is named, for the message: "service", "webhook".
-
-    Returns
-    -------
-    str
-        The same name.
-
-    Raises
-    ------
-    ConfigurationError
-        If it is anything else.
-
-    Examples
-    --------
-    >>> check_name("saveText", "webhook")
-    'saveText'
-    """
-    if _AUTH_TOKEN.fullmatch(name):
-        message = (
-            f"That cannot name a {kind}, because it looks like an auth token, which does not belong into a "
-            "notebook: choose a name, keep the token with twilio_nb.set_secret(name), and clear this cell."
-        )
-        raise ConfigurationError(message)
-    if _NAME.fullmatch(name):
-        return name
-    if odd := re.search(r"[^A-Za-z0-9_-]", name):
-        found = f"it holds {odd.group()!r}"
-    else:
-        found = f"it has {len(name)} characters"
-    message = f"{name[:80]!r} cannot name a {kind}: {found}; use 1 to 64 ASCII letters, digits, '_' or '-'."
-    raise ConfigurationError(message)
-
-
-def webhook_path(service: str, webhook: str) -> str:
-    """Return the path, relative to a base URL, at which texts for a webhook arrive.
-
-    Parameters
-    ----------
-    service, webhook : str
-        Their names.
-
-    Returns
-    -------
-    str
-        The tail that the retired service used, so that only the host changes in Twilio's console.
-
-    Examples
-    --------
-    >>> webhook_path("myTwilio", "saveText")
-    'twilio/service/myTwilio/incoming_webhook/saveText'
-    """
-    return f"twilio/service/{service}/incoming_webhook/{webhook}"
-
-
-def status_path(service: str) -> str:
-    """Return the path, relative to a base URL, at which status callbacks of a service arrive.
-
-    Parameters
-    ----------
-    service : str
-        Its name.
-
-    Returns
-    -------
-    str
-        The path, without a leading slash.
-
-    Examples
-    --------
-    >>> status_path("myTwilio")
-    'twilio/service/myTwilio/status'
-    """
-    return f"twilio/service/{service}/status"
 
 
 class _Stored:

@@ -6,7 +6,7 @@ REST interface in snake_case, ``_id`` is the Message SID. Nothing here knows Mon
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -47,6 +47,7 @@ FIELDS = (
 )
 # fmt: on
 _SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
+_CLOCKS_AGREE = timedelta(seconds=5)
 _MOST_MEDIA = 10  # Twilio's own limit; a form cannot make us look for more
 
 
@@ -180,7 +181,9 @@ def inbound(
     }
 
 
-def outbound(record: Mapping[str, Any], *, service: str, source: str) -> Document:
+def outbound(
+    record: Mapping[str, Any], *, service: str, source: str, sent: datetime | None = None
+) -> Document:
     """Make the document of a message that left, from Twilio's own record of it.
 
     Parameters
@@ -191,6 +194,9 @@ def outbound(record: Mapping[str, Any], *, service: str, source: str) -> Documen
         The service it belongs to.
     source : str
         How we learnt of it, such as "send".
+    sent : datetime, optional
+        When we sent it, aware. Twilio's dates are whole seconds, in which a conversation would lose its
+        order; ours counts while it agrees with Twilio's to five seconds.
 
     Returns
     -------
@@ -207,6 +213,8 @@ def outbound(record: Mapping[str, Any], *, service: str, source: str) -> Documen
         message = "Twilio's record is no text message: expected a sid of SM or MM and 32 hexadecimal digits."
         raise InvalidMessage(message)
     time = record.get("date_created") or record.get("date_sent") or record.get("date_updated")
+    if sent is not None and time is not None and abs(sent - time) < _CLOCKS_AGREE:
+        time = sent
     if time is None:
         message = f"Twilio's record of {sid} has no date_created, so that it has no place in time."
         raise InvalidMessage(message)

@@ -6,7 +6,6 @@ logged-in user. Nothing is started by naming it here.
 
 import atexit
 import os
-import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from twilio_nb.receiving.launch import credentials
 from twilio_nb.receiving.listeners import PAGES_SOCKET
 from twilio_nb.storage.directories import RUNTIME_VARIABLE, new_runtime
 
@@ -22,9 +22,6 @@ NAME = "twilio-nb"
 
 START_SECONDS = 15
 """How long the receiver may take to answer for the first time."""
-
-# What opens this Jupyter Server or its hub. The receiver needs none of it, and talks to strangers.
-_CREDENTIAL = re.compile(r"(JUPYTER|JPY|CONFIGPROXY).*(TOKEN|SECRET|PASSWORD|COOKIE|CRYPT)")
 
 
 class Runtime:
@@ -130,4 +127,4 @@ def without_credentials(environ: Mapping[str, str]) -> list[str]:
     ['/usr/bin/env', '-u', 'JUPYTER_TOKEN']
     """
     env = shutil.which("env") or "/usr/bin/env"
-    return [env, *(part for name in environ if _CREDENTIAL.match(name) for part in ("-u", name))]
+    return [env, *(part for name in credentials(environ) for part in ("-u", name))]

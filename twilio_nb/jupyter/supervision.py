@@ -28,7 +28,7 @@ PING_SECONDS = 2.0
 MOST_PINGS = 3
 """After how many pings without an answer the receiver counts as hung."""
 
-_PINGS_AT_START = 20  # the same until it has answered once: it loads, and after crashes it pauses before
+_LISTENS_WITHIN = 15.0  # seconds; after crashes it pauses for up to ten before it opens its sockets
 _LOOK = 0.25
 _PING_EVERY = 1.0
 _FAILED_START = 4  # looks after which a process that is not running will not come back by itself
@@ -65,6 +65,7 @@ class Supervisor:
         self._log = log
         self._watching: asyncio.Task[None] | None = None
         self._pid: int | None = None
+        self._seen = 0.0  # when the process was new
         self._has_answered = False
         self._unanswered = 0  # pings in a row
         self._absent = 0  # looks in a row
@@ -88,7 +89,7 @@ class Supervisor:
         try:
             await self._ensure()
             async with asyncio.timeout(START_SECONDS):
-                while not await self._answers():
+                while not await self._is_up():
                     await asyncio.sleep(_LOOK)
         except (TimeoutError, OSError, web.HTTPError, KilledProcessError) as error:
             message = f"The receiver did not start in {START_SECONDS} s; Jupyter Server's log says more."
@@ -116,7 +117,8 @@ class Supervisor:
         """See whether the process runs and answers, and do what is to be done."""
         process = self._process
         if process is not None and process.running and process.pid != self._pid:
-            self._pid, self._has_answered, self._unanswered = process.pid, False, 0
+            self._pid, self._seen = process.pid, time.monotonic()
+            self._has_answered, self._unanswered = False, 0
             self._crashes += 1
             if self._crashes > _CRASHES and not self._is_first:
                 await self._slow_down(process)
@@ -134,14 +136,16 @@ class Supervisor:
 
     async def _ping(self, pid: int) -> None:
         """See now and then whether the receiver answers, and end it when it does not."""
-        if time.monotonic() - self._pinged < _PING_EVERY and not self._unanswered:
+        now = time.monotonic()
+        is_well = self._has_answered and not self._unanswered
+        if is_well and now - self._pinged < _PING_EVERY:
             return
-        self._pinged = time.monotonic()
-        if await self._answers():
-            self._has_answered, self._unanswered, self._crashes = True, 0, 0
+        self._pinged = now
+        is_up = await self._is_up()
+        if is_up or (is_up is None and not self._has_answered and now - self._seen < _LISTENS_WITHIN):
             return
         self._unanswered += 1
-        if self._unanswered >= (MOST_PINGS if self._has_answered else _PINGS_AT_START):
+        if self._unanswered >= MOST_PINGS:
             self._log.warning("twilio_nb: the receiver does not answer; it is ended and started anew.")
             self._unanswered = 0
             with contextlib.suppress(ProcessLookupError):
@@ -178,17 +182,29 @@ class Supervisor:
         self._log.warning("twilio_nb: the receiver ends before it answers; next attempt in %g s.", pause)
         self._not_before = time.monotonic() + pause
 
-    async def _answers(self) -> bool:
-        """Ping: tell whether the receiver answers at once."""
+    async def _is_up(self) -> bool | None:
+        """Ping, and take note of the process that answered; None if none listens so far."""
+        process = self._process
+        answers = await self._answers()
+        if answers and process is not None:
+            self._pid, self._is_first = process.pid, False
+            self._has_answered, self._unanswered, self._crashes = True, 0, 0
+        return answers
+
+    async def _answers(self) -> bool | None:
+        """Tell whether the receiver answers at once; None if it does not listen."""
         connector = aiohttp.UnixConnector(str(self._pages))
         timeout = aiohttp.ClientTimeout(total=PING_SECONDS)
-        with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
+        try:
             async with (
                 aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
                 session.get("http://receiver/") as response,
             ):
                 return response.status == 200
-        return False
+        except aiohttp.ClientConnectorError:
+            return None
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False
 
 
 class _NoConnection:

@@ -7,8 +7,20 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-# The recipient and at least one more word: `%twilio_send?` alone does ask for help.
-_QUESTION = re.compile(r"(\s*(?:\w+\s*=\s*)?)%twilio_send[ \t]+(\S+[ \t].*\?)\s*")
+# What can be told apart without running IPython: a question in a text, which is the one part that changes, and
+# whatever else a question mark or a quote may stand in. The recipient and at least one more word make a text:
+# `%twilio_send?` alone does ask for help.
+_PARTS = re.compile(
+    r"""
+    ^(?P<before>[ \t]*(?:\w+[ \t]*=[ \t]*)?)%twilio_send[ \t]+(?P<line>\S+[ \t].*\?)[ \t]*$
+    | ^[ \t]*(?:\w+[ \t]*=[ \t]*)?[%!?].*          # another magic, in which quotes are no Python's
+    | \#.*
+    | (?P<quotes>\"{3}|'{3})(?s:\\.|[^\\])*?(?:(?P=quotes)|\Z)
+    | "(?:\\.|[^"\\\n])*"?
+    | '(?:\\.|[^'\\\n])*'?
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
 
 
 def last_function(shell: Any, cell: str) -> Callable[..., Any]:
@@ -53,15 +65,14 @@ def keep_question_marks(lines: list[str]) -> list[str]:
     """Let ``%twilio_send +15558675309 How are you?`` be a text, not a request for help on ``you``.
 
     An input transformer: IPython takes a question mark at the end of a line for its help syntax before
-    it looks for magics.
+    it looks for magics. Lines inside strings stay as they are.
     """
     if lines and lines[0].startswith("%%"):
         return lines
-    return [_as_call(line) for line in lines]
+    return _PARTS.sub(_as_call, "".join(lines)).splitlines(keepends=True)
 
 
-def _as_call(line: str) -> str:
-    match = _QUESTION.fullmatch(line)
-    if match is None:
-        return line
-    return f"{match[1]}get_ipython().run_line_magic('twilio_send', {match[2]!r})\n"
+def _as_call(part: re.Match[str]) -> str:
+    if part["line"] is None:
+        return part[0]
+    return f"{part['before']}get_ipython().run_line_magic('twilio_send', {part['line']!r})"

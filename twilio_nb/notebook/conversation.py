@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from twilio_nb.domain.markup import MUTED, SOFT, Markup, Shown, bubble, frame, plain, tag
+from twilio_nb.domain.markup import MUTED, SOFT, Markup, Shown, aside, bubble, frame, plain, tag
 
 _OWN = "background:rgba(25,118,210,.28)"  # lets either theme's text stand out
 
@@ -18,7 +18,7 @@ class Conversation(Shown):
     records : sequence of mapping
         Messages in Twilio's own words: ``from``, ``to``, ``body``, ``num_media``; oldest first.
     note : str, optional
-        A sentence on what went wrong, shown below.
+        A sentence that a phone would not know, shown below.
     """
 
     def __init__(self, number: str, records: Sequence[Mapping[str, Any]], note: str | None = None) -> None:
@@ -42,6 +42,9 @@ class Conversation(Shown):
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self.records)
 
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return self.records[index]
+
     def _own(self, record: Mapping[str, Any]) -> bool:
         return record.get("from") == self.number
 
@@ -56,15 +59,13 @@ class Conversation(Shown):
             + " ".join(part for part in (plain(record.get("body")), self._pictures(record)) if part)
             for record in self.records
         ]
-        return "\n".join([*lines, *([f"! {plain(self.note)}"] if self.note else [])]) or "Nothing yet."
+        return "\n".join([*lines, *([f"({plain(self.note)})"] if self.note else [])]) or "Nothing yet."
 
     def _html(self) -> Markup:
         rows = [self._bubble(record) for record in self.records]
         if not rows:
             rows = [tag("div", "Nothing yet.", style=MUTED)]
-        note = (
-            [tag("div", f"! {self.note}", style="color:var(--jp-error-color1,#d32f2f)")] if self.note else []
-        )
+        note = [aside(self.note)] if self.note else []
         screen = tag(
             "div",
             *rows,

@@ -76,11 +76,13 @@ class Services:
     def __init__(self) -> None:
         self.opener: Callable[[str | None], Service] | None = None
         self._open: dict[str, Service] = {}
+        self._closed: str | None = None  # the current service, if it was closed and none opened since
         self._lock = threading.Lock()
 
     def add(self, service: Service) -> None:
         """Register an open service and make it the current one."""
         with self._lock:
+            self._closed = None
             self._open.pop(service.name, None)
             self._open[service.name] = service
 
@@ -88,6 +90,8 @@ class Services:
         """Forget a service that was closed."""
         with self._lock:
             if self._open.get(service.name) is service:
+                if service is next(reversed(self._open.values())):
+                    self._closed = service.name
                 del self._open[service.name]
 
     def get(self, name: str | None = None) -> Service:
@@ -99,6 +103,10 @@ class Services:
             If none is open and none can be opened.
         """
         with self._lock:
+            if name is None and self._closed is not None:
+                # A cell that is run again must not text through another account, a paid one perhaps.
+                message = f"The service {self._closed!r} was closed. Open one, or name one with --service (service=…)."
+                raise ServiceNotFound(message)
             service = self._open.get(name) if name else next(reversed(self._open.values()), None)
         if service is not None:
             return service

@@ -7,6 +7,7 @@ Loading them must stay quick, so what is heavy is imported by the services on fi
 # IPython's magic_arguments and argument are untyped.
 
 import functools
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -16,13 +17,16 @@ from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, 
 from IPython.core.magic_arguments import argument, magic_arguments
 
 from twilio_nb.domain.segments import segments
+from twilio_nb.domain.twiml import BODY_LIMIT
 from twilio_nb.errors import ServiceNotFound, TwilioNBError
 from twilio_nb.notebook.arguments import filled, literal, moment, parsed, parser_of
 from twilio_nb.notebook.cells import keep_question_marks, last_function
 from twilio_nb.notebook.current import Service, services
 from twilio_nb.notebook.display import Finding, Findings, Message, Preview, Table
 from twilio_nb.receiving.context import context
+from twilio_nb.sending.advice import advice
 
+_WEB_ADDRESS = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _SERVICE = "the service; by default the one opened last"
 
 
@@ -129,7 +133,8 @@ class TwilioMagics(Magics):
     def twilio_webhook(self, line: str, cell: str) -> Any:
         """Let a function answer texts: the last one that the cell defines at its top level.
 
-        The cell runs as any other; the function is called later, for each text that comes in::
+        The cell runs at once, in the notebook, and shows the webhook instead of its own last expression. The
+        function is called later, for each text that comes in::
 
             %%twilio_webhook weather --respond-result
             def answer(payload, response):
@@ -247,12 +252,18 @@ class TwilioMagics(Magics):
 
 
 def _preview(arguments: dict[str, Any]) -> Preview:
+    body, media = arguments["body"], arguments["mediaUrl"]
+    refused = [
+        *([21617] if len(body) > BODY_LIMIT else []),
+        *([21620] if not all(map(_WEB_ADDRESS.match, media)) else []),
+    ]
     return Preview(
         to=arguments["to"],
         from_=arguments["from"],
-        body=arguments["body"],
-        segments=segments(arguments["body"]),
-        media=arguments["mediaUrl"],
+        body=body,
+        segments=segments(body),
+        media=media,
+        warnings=[f"Twilio would refuse it with error {code}. {advice(code)}" for code in refused],
     )
 
 

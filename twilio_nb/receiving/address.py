@@ -7,7 +7,8 @@ import os
 from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
-from twilio_nb.domain.definitions import RETRY_FRAGMENT, ServiceDefinition, status_path
+from twilio_nb.domain.definitions import ServiceDefinition
+from twilio_nb.domain.paths import RETRY_FRAGMENT, status_path
 
 PUBLIC_MOUNT = "twilio/"
 """Where the two public paths begin below a base address."""

@@ -19,7 +19,7 @@ class Composed:
     Attributes
     ----------
     state : str
-        ``answered`` or ``failed``.
+        ``answered``, ``failed``, or ``pending`` again.
     answer : Answer
         What Twilio is told.
     replies : list of dict
@@ -54,9 +54,12 @@ def compose(outcome: WireOutcome, *, respond_result: bool, base: str, service: s
     Returns
     -------
     Composed
-        A handler that failed answers nothing: its error is for the log, never for the sender.
+        A handler that failed answers nothing: its error is for the log, never for the sender. Nor does
+        one that was not run, because it had just been taken out of service: its text is pending again.
     """
     warnings = list(outcome["warnings"])
+    if not outcome["ok"] and outcome["error"] is None:
+        return Composed(HandlingState.PENDING, NOTHING, [], None, warnings)
     if not outcome["ok"]:
         return Composed(HandlingState.FAILED, NOTHING, [], outcome["error"], warnings)
     if not respond_result:

@@ -1,10 +1,10 @@
 """What this kernel is asked to run: calls of the receiver, pending texts, replays. On the host's loop."""
 
 import asyncio
+import contextlib
 import sys
 import uuid
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,11 +12,11 @@ from typing import Any, TypeVar, cast
 
 from twilio_nb.domain.messages import Document, HandlingState
 from twilio_nb.errors import HandlerError, TwilioNBError
-from twilio_nb.receiving.delivery import Claim, Delivery, persistently
+from twilio_nb.receiving.delivery import UNSETTLED, Claim, Delivery, persistently
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.lanes import Lane
 from twilio_nb.receiving.link import Link
-from twilio_nb.receiving.outcomes import Outcome
+from twilio_nb.receiving.outcomes import NOT_RUN, Outcome
 from twilio_nb.receiving.protocol import Call
 from twilio_nb.receiving.runs import Text
 from twilio_nb.storage.messages import MessageLog
@@ -52,6 +52,7 @@ class Calls:
     def __init__(self, owner: str) -> None:
         self._owner = owner
         self._live: dict[tuple[str, str], _Live] = {}
+        self._dropped: dict[tuple[str, str], MessageLog] = {}
         self._active = 0
         self._usual_interval = sys.getswitchinterval()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -70,7 +71,8 @@ class Calls:
 
     def drop(self, service: str, webhook: str) -> None:
         """Take a handler out of service."""
-        self._live.pop((service, webhook), None)
+        if live := self._live.pop((service, webhook), None):
+            self._dropped[service, webhook] = _log(live.lane.handler)
 
     def say(self, service: str, webhook: str, sentence: str) -> None:
         """Say something in the cell of a webhook's handler."""
@@ -116,9 +118,8 @@ class Calls:
     async def _answer(self, link: Link, call: Call) -> None:
         claim = Claim(call["sid"], self._owner, call["call"], call["webhook"], "webhook", datetime.now(UTC))
         live = self._live.get((call["service"], call["webhook"]))
-        if live is None:  # taken out of service while the call was on its way
-            gone = "The handler is no longer in service."
-            await link.answer(claim.request_id, Outcome(ok=False, error=f"HandlerError: {gone}"))
+        if live is None:
+            await self._return(link, call, claim)
             return
         payload = tuple((name, value) for name, value in call["payload"])
         with self._prompt():
@@ -126,6 +127,26 @@ class Calls:
             by = await link.answer(claim.request_id, outcome)
         if by != "twiml":
             await self._settle(live, claim, outcome, told=by is not None)
+
+    async def _return(self, link: Link, call: Call, claim: Claim) -> None:
+        """Make a text pending again whose handler was taken out of service while the call was on its way."""
+        webhook = call["service"], call["webhook"]
+        log = self._dropped[webhook]
+        pending = partial(
+            log.settle,
+            claim.sid,
+            owner=claim.owner,
+            request_id=claim.request_id,
+            state=HandlingState.PENDING,
+            from_states=UNSETTLED,
+        )
+        with contextlib.suppress(TwilioNBError):  # then its lease runs out
+            if (
+                await link.answer(claim.request_id, NOT_RUN) != "twiml"
+            ):  # the receiver is gone, or was too late
+                await _in_thread(partial(persistently, pending))
+            if live := self._live.get(webhook):  # defined again meanwhile, perhaps too early to find it
+                await self._run_stored(live, log, claim.sid, [HandlingState.PENDING], "pending")
 
     async def _sweep(self, live: _Live) -> None:
         """Run the texts that have been waiting for less than ten minutes, the oldest first."""
@@ -183,7 +204,7 @@ class Calls:
             live.lane.handler.cell.say(f"{live.lane.handler.function_name}: {trouble}")
         return state, trouble
 
-    @contextmanager
+    @contextlib.contextmanager
     def _prompt(self) -> "Iterator[None]":
         """Have the interpreter change threads more often while a call is in flight.
 

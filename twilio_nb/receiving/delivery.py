@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from twilio_nb.domain.definitions import RETRY_FRAGMENT, ServiceDefinition, status_path
+from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import Direction, Document, HandlingState, outbound
+from twilio_nb.domain.paths import RETRY_FRAGMENT, status_path
 from twilio_nb.domain.twiml import Message, parse
 from twilio_nb.errors import GatewayError, StoreUnavailable, TwilioNBError
 from twilio_nb.receiving.address import bases
@@ -154,6 +155,7 @@ class Delivery:
     def _send(self, document: Document, claim: Claim, outcome: Outcome) -> str | None:
         """Send the replies in order, up to the first that fails; return what went wrong."""
         for n, message in enumerate(_messages(outcome)):
+            began = datetime.now(UTC)
             try:
                 record = self._gateway.create_message(
                     to=message.to or document["from"],
@@ -168,7 +170,7 @@ class Delivery:
                 if error.unknown:
                     missing = f"It is not known whether reply {n + 1} of {len(outcome.replies)} was sent"
                 return f"{missing}: {error}"
-            sent = outbound(record, service=self._definition.name, source="reply")
+            sent = outbound(record, service=self._definition.name, source="reply", sent=began)
             sent |= {"direction": Direction.OUTBOUND_REPLY.value, "webhook": claim.webhook}
             persistently(partial(self._log.record_outbound, sent))
             persistently(partial(self._log.link_reply, claim.sid, n, sent["_id"], sent["status"]))

@@ -242,7 +242,8 @@ def arity(function: object) -> int:
     """
     if not callable(function):
         message = (
-            f"A {type(function).__name__} cannot answer texts; give a function of payload, response, context."
+            f"An object of type {type(function).__name__} cannot answer texts; give a function of payload, "
+            "response, context."
         )
         raise HandlerError(message)
     name = getattr(function, "__name__", type(function).__name__)

@@ -1,6 +1,5 @@
 """The host: a thread in the kernel that dials the receiver and runs this notebook's handlers for it."""
 
-import asyncio
 import atexit
 import contextlib
 import os
@@ -14,13 +13,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.errors import ConfigurationError, HandlerError
-from twilio_nb.receiving.calls import Calls
-from twilio_nb.receiving.connection import Connection
 from twilio_nb.receiving.delivery import Delivery
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.launch import MARKER, notices, receiver
-from twilio_nb.receiving.link import Link
-from twilio_nb.receiving.served import Addresses, Served, announce, offer
+from twilio_nb.receiving.reception import Reception
+from twilio_nb.receiving.served import Addresses, Served
 from twilio_nb.receiving.threads import LoopThread
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.directories import data_directory
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
     from twilio_nb.sending.gateway import Gateway
 
 T = TypeVar("T")
-
-_CONFIRMED_WITHIN = 10.0  # seconds
 
 
 class Host:
@@ -43,8 +38,6 @@ class Host:
     ----------
     owner : str
         The name under which this kernel claims texts.
-    addresses : Addresses or None
-        Where the world finds the receiver; None before the first connection.
     notices : list of str
         What a person should know before any text is missed.
     """
@@ -54,16 +47,11 @@ class Host:
 
     def __init__(self) -> None:
         self.owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-        self.addresses: Addresses | None = None
         self.notices = notices()
         self._receiver = receiver()
         self._thread = LoopThread("twilio_nb host")
-        self._calls = Calls(self.owner)
-        self._services: dict[str, Served] = {}
-        self._listeners: list[Callable[[Addresses], None]] = []
-        self._registering: dict[tuple[str, str], asyncio.Future[None]] = {}
-        self._connection = Connection(self.owner, self._receiver, self._opened, self._take)
-        self._thread.submit(self._connection.stay())
+        self._reception = Reception(self.owner, self._receiver)
+        self._thread.submit(self._reception.connection.stay())
         self._closed = False
 
     @classmethod
@@ -92,6 +80,20 @@ class Host:
                 cls._running = cls()
             return cls._running
 
+    @property
+    def addresses(self) -> Addresses | None:
+        """Where the world finds the receiver; None before the first connection."""
+        return self._reception.addresses
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a link to the receiver is open and the last ping on it was answered.
+
+        A receiver that is gone is seen at once, one that hangs within seven seconds.
+        """
+        link = self._reception.connection.link
+        return link is not None and not link.is_silent
+
     def serve(
         self, definition: ServiceDefinition, database: Database, tokens: Sequence[Secret], gateway: "Gateway"
     ) -> Addresses:
@@ -119,7 +121,7 @@ class Host:
             If the receiver cannot be started, runs another release, or does not answer in time.
         """
         delivery = Delivery(definition, database, gateway, self._loopback)
-        return self._ask(self._serve(Served(definition, database, tuple(tokens), delivery)))
+        return self._ask(self._reception.serve(Served(definition, database, tuple(tokens), delivery)))
 
     def register(self, handler: Handler, database: Database) -> None:
         """Put a handler into service, at once and in place of an earlier one of its webhook.
@@ -140,14 +142,14 @@ class Host:
         ConfigurationError
             If the receiver does not answer in time.
         """
-        served = self._services.get(handler.service)
+        served = self._reception.services.get(handler.service)
         if served is None:
             message = f"The service {handler.service!r} is not being received yet; serve it first."
             raise HandlerError(message)
         handler.database = database
         if not served.definition.sandbox:
             (data_directory() / MARKER).touch()
-        self._ask(self._register(handler, served))
+        self._ask(self._reception.register(handler, served))
 
     def unregister(self, service: str, webhook: str) -> None:
         """Take a handler out of service; texts that are running finish, new ones stay pending.
@@ -157,7 +159,7 @@ class Host:
         service, webhook : str
             Its webhook.
         """
-        self._ask(self._unregister(service, webhook))
+        self._ask(self._reception.unregister(service, webhook))
 
     def replay(self, service: str, webhook: str, sids: Sequence[str]) -> list[dict[str, Any]]:
         """Run a handler on stored texts, one after the other; replies go out by REST. Blocks until done.
@@ -179,11 +181,11 @@ class Host:
         HandlerError
             If the webhook has no handler in this kernel.
         """
-        return self._thread.submit(self._calls.replay(service, webhook, sids)).result()
+        return self._thread.submit(self._reception.calls.replay(service, webhook, sids)).result()
 
     def handlers(self) -> list[Handler]:
         """Return the handlers of this process."""
-        return self._calls.handlers()
+        return self._reception.calls.handlers()
 
     def on_addresses(self, callback: Callable[[Addresses], None]) -> Callable[[], None]:
         """Have a function called with the addresses now, if known, and whenever they are told anew.
@@ -198,10 +200,11 @@ class Host:
         callable
             Ends that.
         """
-        self._listeners.append(callback)
+        listeners = self._reception.listeners
+        listeners.append(callback)
         if self.addresses is not None:
             callback(self.addresses)
-        return lambda: self._listeners.remove(callback)
+        return lambda: listeners.remove(callback)
 
     def close(self) -> None:
         """Leave the receiver, and end one of this process's own; waits for no handler."""
@@ -211,86 +214,11 @@ class Host:
             if self._closed:
                 return
             self._closed = True
-        closing = self._thread.submit(self._leave())
+        closing = self._thread.submit(self._reception.leave())
         with contextlib.suppress(FutureTimeoutError):
             closing.result(1)
         self._thread.stop()
         self._receiver.close()
-
-    # In the host's thread.
-
-    def _opened(self, link: Link) -> None:
-        self._take_addresses(link.welcome)
-        for served in self._services.values():
-            announce(link, served)
-        for handler in self._calls.handlers():
-            offer(link, handler)
-
-    def _take(self, link: Link, message: dict[str, Any]) -> None:
-        kind, service, webhook = (message.get(name, "") for name in ("type", "service", "webhook"))
-        if kind == "call":
-            self._calls.take(link, message)
-        elif kind == "welcome":
-            self._take_addresses(message)
-        elif kind == "registered":
-            registering = self._registering.pop((service, webhook), None)
-            if registering is not None and not registering.done():
-                registering.set_result(None)
-            if "by" in message:
-                sentence = (
-                    f"This kernel now answers {service}/{webhook}; another ({message['by']}) did before."
-                )
-                self._calls.say(service, webhook, sentence)
-            self._calls.registered(service, webhook)
-        elif kind == "resumed":
-            self._calls.say(service, webhook, f"This kernel answers {service}/{webhook} again.")
-            self._calls.registered(service, webhook)
-        elif kind == "taken_over":
-            sentence = f"Another kernel ({message['by']}) now answers {service}/{webhook}, until it leaves."
-            self._calls.say(service, webhook, sentence)
-
-    def _take_addresses(self, welcome: dict[str, Any]) -> None:
-        addresses = welcome["addresses"]
-        self.addresses = Addresses(addresses["loopback"], tuple(addresses["public"]))
-        for callback in self._listeners:
-            callback(self.addresses)
-
-    async def _serve(self, served: Served) -> Addresses:
-        self._services[served.definition.name] = served
-        if self._connection.link is not None:
-            announce(self._connection.link, served)
-        await self._connection.ready()
-        assert self.addresses is not None, "the receiver's welcome names them"
-        return self.addresses
-
-    async def _register(self, handler: Handler, served: Served) -> None:
-        self._calls.put(handler, served.delivery)
-        registering = asyncio.get_running_loop().create_future()
-        self._registering[handler.service, handler.name] = registering
-        if self._connection.link is not None:
-            offer(self._connection.link, handler)
-        await self._connection.ready()
-        try:
-            await asyncio.wait_for(registering, _CONFIRMED_WITHIN)
-        except TimeoutError:
-            message = (
-                f"The receiver did not confirm {handler.definition.key} within {_CONFIRMED_WITHIN:.0f} s. "
-                "Run the cell again."
-            )
-            raise ConfigurationError(message) from None
-
-    async def _unregister(self, service: str, webhook: str) -> None:
-        self._calls.drop(service, webhook)
-        if self._connection.link is not None:
-            self._connection.link.send("unregister", service=service, webhook=webhook)
-
-    async def _leave(self) -> None:
-        if self._connection.link is not None:
-            self._connection.link.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _ask(self, question: Coroutine[Any, Any, T]) -> T:
         return self._thread.submit(question).result()
@@ -303,8 +231,9 @@ class Host:
         """In a forked process: its thread is gone, the connection is the parent's."""
         host, cls._running = cls._running, None
         cls._lock = threading.Lock()
-        if host is not None and host._connection.link is not None:
-            host._connection.link.forget()
+        link = host and host._reception.connection.link
+        if link:
+            link.forget()
 
     @classmethod
     def _close_running(cls) -> None:

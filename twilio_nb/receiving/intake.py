@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-from twilio_nb.domain.definitions import INBOX, status_path, webhook_path
 from twilio_nb.domain.messages import inbound, is_sid
+from twilio_nb.domain.paths import INBOX, status_path, webhook_path
 from twilio_nb.errors import ConfigurationError, InvalidMessage, SecretNotFound, SignatureError, TwilioNBError
 from twilio_nb.receiving.address import PUBLIC_MOUNT, bases
 from twilio_nb.receiving.dispatch import Dispatcher

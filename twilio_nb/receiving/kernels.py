@@ -27,6 +27,8 @@ from twilio_nb.receiving.protocol import (
 )
 from twilio_nb.receiving.services import Services
 from twilio_nb.receiving.stores import Store, Stores
+from twilio_nb.storage.connections import URI_VARIABLE, fingerprint
+from twilio_nb.storage.directories import DATA_VARIABLE
 
 LEASE = timedelta(seconds=30)
 """How long a running text belongs to its kernel without word from the receiver."""
@@ -177,10 +179,11 @@ class Kernels:
         self._services.define(store, definition)
         handlers = self._live.setdefault((store.name, definition.key), [])
         before = handlers[-1].kernel if handlers else None
-        handlers[:] = [live for live in handlers if live.kernel is not kernel]
+        # By name: a kernel that has dialled again is the same one, even if its old link has not ended yet.
+        handlers[:] = [live for live in handlers if live.kernel.owner != kernel.owner]
         handlers.append(Live(kernel, store, definition))
         names = {"service": definition.service, "webhook": definition.name}
-        if before is None or before is kernel:
+        if before is None or before.owner == kernel.owner:
             kernel.send("registered", **names)
         else:
             kernel.send("registered", **names, by=before.owner)
@@ -240,5 +243,10 @@ def _objection(hello: dict[str, Any]) -> str | None:
         return (
             f"The kernel runs twilio_nb {hello.get('version')}, its Jupyter Server {__version__}. Install "
             "the same release in both environments, then restart the older of the two."
+        )
+    if hello.get("store") != fingerprint():
+        return (
+            "The kernel uses another MongoDB than its Jupyter Server, which would never hear of its webhooks. "
+            f"Set {URI_VARIABLE} (or {DATA_VARIABLE}) where Jupyter is started and not in a notebook."
         )
     return None

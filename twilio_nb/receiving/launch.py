@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -31,7 +33,7 @@ NO_SERVER_EXTENSION = (
 )
 
 _PATIENCE = 15.0
-_TOKENS = ("JPY_API_TOKEN", "JUPYTER_TOKEN", "JUPYTERHUB_API_TOKEN")
+_CREDENTIAL = re.compile(r"(JUPYTER|JPY|CONFIGPROXY).*(TOKEN|SECRET|PASSWORD|COOKIE|CRYPT)")
 
 
 class Receiver(Protocol):
@@ -72,6 +74,29 @@ def notices() -> list[str]:
     if os.environ.get(JUPYTER_SESSION_VARIABLE) and not os.environ.get(RUNTIME_VARIABLE):
         return [NO_SERVER_EXTENSION]
     return []
+
+
+def credentials(names: Iterable[str]) -> list[str]:
+    """Return which variables open the Jupyter Server or its hub.
+
+    The receiver needs none of them, and talks to strangers: it runs without.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of environment variables.
+
+    Returns
+    -------
+    list of str
+        Those of them that hold a token, a password or a key.
+
+    Examples
+    --------
+    >>> credentials(["HOME", "JUPYTER_TOKEN"])
+    ['JUPYTER_TOKEN']
+    """
+    return [name for name in names if _CREDENTIAL.match(name)]
 
 
 class JupyterReceiver:
@@ -181,6 +206,7 @@ class OwnReceiver:
 
 
 def _spawn(directory: Path) -> "subprocess.Popen[bytes]":
+    withheld = credentials(os.environ)
     descriptor = os.open(_log(directory), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         return subprocess.Popen(
@@ -189,7 +215,7 @@ def _spawn(directory: Path) -> "subprocess.Popen[bytes]":
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
             stderr=descriptor,
-            env={name: value for name, value in os.environ.items() if name not in _TOKENS},
+            env={name: value for name, value in os.environ.items() if name not in withheld},
             start_new_session=True,  # an interrupt of the kernel goes to its whole process group
         )
     finally:

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import ctypes
 import json
 import os
 import shutil
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -16,6 +18,7 @@ _WATCH = 0.25  # seconds between two looks at the parent
 _RECENT = 60.0  # starts within this many seconds count as a crash loop
 _FREE_STARTS = 4
 _LONGEST_PAUSE = 10.0
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def pause_before_start(directory: Path, now: float) -> float:
@@ -69,6 +72,7 @@ class Life:
         # parent, which decides; if it goes, so do we.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: self._end())
+        _wake_without_parent()
         threading.Thread(target=self._watch, name="parent", daemon=True).start()
 
     async def end(self) -> None:
@@ -99,3 +103,12 @@ class Life:
         """Leave, now: threads that wait for a store which is away must not be waited for."""
         self._leave_nothing()
         os._exit(0)
+
+
+def _wake_without_parent() -> None:
+    """Have a receiver that was stopped (SIGSTOP, a debugger) go on when its parent ends, to see that.
+
+    Only Linux can do it. It also happens when the thread that started it ends, and does no harm then.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGCONT)

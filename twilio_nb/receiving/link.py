@@ -12,6 +12,7 @@ from twilio_nb import __version__
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.receiving.outcomes import Outcome
 from twilio_nb.receiving.protocol import LINE_LIMIT, PROTOCOL, SOCKET, encode, read
+from twilio_nb.storage.connections import fingerprint
 
 _GREETING = 5.0
 _WORD = 30.0  # seconds for the receiver to say who delivers
@@ -29,6 +30,8 @@ class Link:
         What the receiver said first.
     hung : bool
         Whether the connection was given up because pings went unanswered.
+    is_silent : bool
+        Whether the last ping has not been answered so far.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class Link:
         self._reader = reader
         self._writer = writer
         self.hung = False
+        self.is_silent = False
         self._heard = 0
         self._settling: dict[str, asyncio.Future[str | None]] = {}
 
@@ -60,7 +64,7 @@ class Link:
         Raises
         ------
         ConfigurationError
-            If the receiver refuses, or speaks otherwise: it runs another release.
+            If the receiver refuses, or speaks otherwise: it runs another release, or uses another MongoDB.
         OSError
             If it does not answer.
         """
@@ -74,7 +78,8 @@ class Link:
             raise
         link = cls(sock, reader, writer)
         try:
-            link.send("hello", protocol=PROTOCOL, version=__version__, owner=owner, pid=os.getpid())
+            introduction = {"owner": owner, "pid": os.getpid(), "store": fingerprint()}
+            link.send("hello", protocol=PROTOCOL, version=__version__, **introduction)
             async with asyncio.timeout(_GREETING):
                 link.welcome = _admitted(await read(reader))
         except ValueError as error:
@@ -161,6 +166,7 @@ class Link:
                 self.send("ping")
                 # More than one wait: after C code that held the interpreter, all clocks have run out.
                 await asyncio.sleep(_PONG_WITHIN if self._heard == heard else 0)
+                self.is_silent = self._heard == heard
             if self._heard == heard:
                 self.hung = True
                 self.close()

@@ -10,14 +10,12 @@ from bson import ObjectId, json_util
 
 from twilio_nb.domain.twiml import Reply, clean, parse, split
 from twilio_nb.errors import HandlerError
+from twilio_nb.receiving.answers import ANSWER_LIMIT
 from twilio_nb.receiving.handlers import Response
 from twilio_nb.receiving.protocol import WireOutcome
 
 MOST_MESSAGES = 10
 """Messages that one answer may become; what is beyond is left out."""
-
-TWIML_LIMIT = 64_000
-"""Bytes that Twilio takes in one answer."""
 
 _TWIML = re.compile(r"\s*(<\?xml|<Response[\s/>])")
 _HARMLESS = {"Response", "Message", "Body", "Media"}
@@ -30,7 +28,7 @@ class Outcome:
     Attributes
     ----------
     ok : bool
-        Whether it ended without an error.
+        Whether it ended without an error. False and no `error` either: it was not run, see `NOT_RUN`.
     status_code : int
         HTTP status of the answer to Twilio.
     replies : tuple of Reply
@@ -64,6 +62,10 @@ class Outcome:
             "warnings": list(self.warnings),
             "duration": self.duration,
         }
+
+
+NOT_RUN = Outcome(ok=False)
+"""The text reached a kernel that no longer handles it; it is pending again."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def as_text(value: Any) -> str:
     name = type(value).__name__
     if hasattr(value, "__next__") or hasattr(value, "__anext__"):
         message = (
-            f"The handler answered with a {name}, which is a promise of values. Read it first: "
+            f"The handler answered with an object of type {name}, a promise of values. Read it first: "
             "list(…), or await ….to_list() for an asynchronous cursor."
         )
         raise HandlerError(message)
@@ -172,7 +174,8 @@ def as_text(value: Any) -> str:
         return json_util.dumps(value, json_options=json_util.CANONICAL_JSON_OPTIONS, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
         message = (
-            f"The handler answered with a {name}, which has no form as text. Answer with a str, dict or list."
+            f"The handler answered with an object of type {name}, which has no form as text. "
+            "Answer with a str, dict or list."
         )
         raise HandlerError(message) from None
 
@@ -200,10 +203,8 @@ def _content_type(headers: Sequence[tuple[str, str]]) -> str:
 
 
 def _messages(twiml: str) -> tuple[Reply, ...]:
-    if len(twiml.encode("utf-8", "replace")) > TWIML_LIMIT:
-        size = (
-            f"The answer's TwiML has {len(twiml)} characters; Twilio takes {TWIML_LIMIT} bytes (error 11750)."
-        )
+    if len(twiml.encode("utf-8", "replace")) > ANSWER_LIMIT:
+        size = f"The answer's TwiML has {len(twiml)} characters; Twilio takes {ANSWER_LIMIT} bytes (11750)."
         raise HandlerError(size)
     try:
         return tuple(Reply(message.body, message.media) for message in parse(twiml))
@@ -232,9 +233,9 @@ def _undeclared(twiml: str) -> tuple[Reply, ...]:
 def _replies(text: str, warnings: list[str]) -> tuple[Reply, ...]:
     cleaned = clean(text)
     if cleaned != text:
-        warnings.append(
-            f"{len(text) - len(cleaned)} characters were left out of the reply: XML forbids them."
-        )
+        count = len(text) - len(cleaned)
+        what, pronoun = ("1 character was", "it") if count == 1 else (f"{count} characters were", "them")
+        warnings.append(f"{what} left out of the reply: XML forbids {pronoun}.")
     if not cleaned.strip():
         return ()  # an empty message is refused by Twilio (error 14103)
     parts = [part for part in split(cleaned) if part.strip()]

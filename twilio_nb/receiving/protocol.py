@@ -22,13 +22,17 @@ SOCKET = "kernels.sock"
 
 
 class Hello(TypedDict):
-    """Kernel: who is calling. ``owner`` is the name under which it claims texts."""
+    """Kernel: who is calling. ``owner`` is the name under which it claims texts.
+
+    ``store`` is the fingerprint of the MongoDB in which it looks for them.
+    """
 
     type: Literal["hello"]
     protocol: int
     version: str
     owner: str
     pid: int
+    store: str
 
 
 class ServiceMessage(TypedDict):

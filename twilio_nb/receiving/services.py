@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from twilio_nb.domain.definitions import INBOX, ServiceDefinition, WebhookDefinition
+from twilio_nb.domain.definitions import ServiceDefinition, WebhookDefinition
+from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError, StorageError, WebhookNotFound
 from twilio_nb.receiving.stores import Store, Stores
 from twilio_nb.storage.registry import Registry

@@ -7,6 +7,7 @@ store that is away refuses a send before Twilio is asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from twilio_nb.domain.addresses import recipient
@@ -132,6 +133,7 @@ class Outbox:
     def _send(self, gateway: Gateway, arguments: dict[str, Any], status_callback: str | None) -> Document:
         origin = arguments["from"]
         in_messaging_service = origin.startswith("MG")
+        sent = datetime.now(UTC)
         record = gateway.create_message(
             to=arguments["to"],
             from_=None if in_messaging_service else origin,
@@ -141,7 +143,7 @@ class Outbox:
             status_callback=status_callback,
         )
         try:
-            return self._store(record)
+            return self._store(record, sent)
         except StorageError as error:
             message = f"Twilio accepted the text as {record['sid']}, but it could not be stored: {error}"
             raise StorageError(message) from error
@@ -165,5 +167,6 @@ class Outbox:
         """Ask Twilio how a message stands, store that, and return the message."""
         return self._store(self._gateway().message(sid))
 
-    def _store(self, record: dict[str, Any]) -> Document:
-        return self._log.record_outbound(outbound(record, service=self._definition.name, source="send"))
+    def _store(self, record: dict[str, Any], sent: datetime | None = None) -> Document:
+        document = outbound(record, service=self._definition.name, source="send", sent=sent)
+        return self._log.record_outbound(document)

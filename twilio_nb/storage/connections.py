@@ -1,5 +1,6 @@
 """One connection to MongoDB per process and address, shared by whoever opens a database there."""
 
+import hashlib
 import os
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -36,6 +37,21 @@ Start it as a replica set of one, and initiate that once in its shell:
 _UNINITIATED = """\
 MongoDB waits there to become a replica set. Initiate it once in its shell:
     rs.initiate()"""
+
+
+def fingerprint() -> str:
+    """Return what tells the store that the environment names from others, without saying where it is.
+
+    Returns
+    -------
+    str
+        The same in all processes that name it alike.
+    """
+    return hashlib.sha256(_place(os.environ.get(URI_VARIABLE)).encode()).hexdigest()
+
+
+def _place(address: str | None) -> str:
+    return address or f"embedded, in {data_directory().resolve()}"
 
 
 class Connection:
@@ -90,7 +106,7 @@ class Connection:
             If nobody answers there.
         """
         address = os.environ.get(URI_VARIABLE) or None
-        key = address or f"embedded, in {data_directory()}"
+        key = _place(address)
         with cls._lock:
             if key not in cls._open:
                 cls._open[key] = cls(key, address)

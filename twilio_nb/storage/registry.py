@@ -1,15 +1,22 @@
 """The registry: services, webhooks and rules, kept so that every notebook finds them again."""
 
-from typing import Any
+import logging
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
-from twilio_nb.domain.definitions import INBOX, RuleDefinition, ServiceDefinition, WebhookDefinition
+from twilio_nb.domain.definitions import RuleDefinition, ServiceDefinition, WebhookDefinition
+from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError, ServiceNotFound
 from twilio_nb.storage.database import Database
 
+T = TypeVar("T", ServiceDefinition, WebhookDefinition)
+
 _FIRST_RULE = "allow-send"
+
+logger = logging.getLogger(__name__)
 
 
 class Registry:
@@ -29,6 +36,7 @@ class Registry:
         self._services = database.collection("services")
         self._webhooks = database.collection("webhooks")
         self._rules = database.collection("rules")
+        self._unreadable: set[str] = set()  # what was said once
 
     def service(self, name: str) -> ServiceDefinition:
         """Return a service.
@@ -65,10 +73,10 @@ class Registry:
         Returns
         -------
         list of ServiceDefinition
-            By name.
+            By name, without those that cannot be read; they are named in the log.
         """
         with self._database.operation():
-            return [ServiceDefinition.from_document(found) for found in self._services.find().sort("_id")]
+            return self._readable(ServiceDefinition, self._services.find().sort("_id"))
 
     def save_service(self, definition: ServiceDefinition) -> None:
         """Store a service. A new one gets a rule that allows ``send``, to be seen and narrowed.
@@ -145,11 +153,10 @@ class Registry:
         Returns
         -------
         list of WebhookDefinition
-            By service and name.
+            By service and name, without those that cannot be read; they are named in the log.
         """
         with self._database.operation():
-            found = self._webhooks.find(_of(service)).sort("_id")
-            return [WebhookDefinition.from_document(document) for document in found]
+            return self._readable(WebhookDefinition, self._webhooks.find(_of(service)).sort("_id"))
 
     def save_webhook(self, definition: WebhookDefinition) -> None:
         """Store a webhook in place of the one that has its name.
@@ -186,6 +193,19 @@ class Registry:
         with self._database.operation():
             found = self._rules.find(_of(service)).sort("_id")
             return [RuleDefinition.from_document(document) for document in found]
+
+    def _readable(self, kind: type[T], documents: Iterable[dict[str, Any]]) -> list[T]:
+        """Read definitions; one that somebody spoilt must not hide the others."""
+        read = []
+        for document in documents:
+            try:
+                read.append(kind.from_document(document))
+            except ConfigurationError:
+                name = f"{kind.__name__} {document['_id']!r}"
+                if name not in self._unreadable:
+                    self._unreadable.add(name)
+                    logger.warning("The %s cannot be read and is left out; save it again.", name)
+        return read
 
 
 def _of(service: str | None) -> dict[str, Any]:

@@ -45,6 +45,9 @@ def record(messages: Messages, document: Document) -> Document:
         name: _kept(name, value) for name, value in values.items() if value in (None, []) or name in _ORIGIN
     }
     changes |= {name: {"$max": [f"${name}", _given(values[name])]} for name in _GROWING}
+    # A callback that was first has no source, and knows only when it came itself.
+    unknown = {"$eq": [{"$ifNull": ["$source", None]}, None]}
+    changes["time"] = {"$cond": [unknown, _given(values["time"]), _kept("time", values["time"])]}
     return _upsert(messages, document["_id"], changes | _if_later(ranked["status"], ranked))
 
 

@@ -149,16 +149,26 @@ class Preview(Shown):
         How carriers would cut the text.
     media : sequence of str
         Addresses of media.
+    warnings : sequence of str
+        Sentences on why Twilio would not take it.
     """
 
     def __init__(
-        self, *, to: str, from_: str, body: str, segments: Segments, media: Sequence[str] = ()
+        self,
+        *,
+        to: str,
+        from_: str,
+        body: str,
+        segments: Segments,
+        media: Sequence[str] = (),
+        warnings: Sequence[str] = (),
     ) -> None:
         self.to = to
         self.from_ = from_
         self.body = body
         self.segments = segments
         self.media = tuple(media)
+        self.warnings = tuple(warnings)
 
     def _facts(self) -> dict[str, object]:
         counted = self.segments
@@ -172,12 +182,14 @@ class Preview(Shown):
 
     def _text(self) -> str:
         lines = [f"{name:5} {plain(value)}" for name, value in self._facts().items()]
+        lines += [f"! {plain(warning)}" for warning in self.warnings]
         return "\n".join(["Nothing was sent. This would be:", *lines, "", plain(self.body)]).rstrip()
 
     def _html(self) -> Markup:
         return frame(
             tag("div", tag("strong", "Nothing was sent."), " This would be:"),
             facts(self._facts()),
+            *(tag("div", f"! {warning}", style=f"color:{COLOURS['problem']}") for warning in self.warnings),
             tag(
                 "div", body(self.body), style=f"border-left:3px solid {ACCENT};padding:2px 10px;margin:4px 0"
             ),
