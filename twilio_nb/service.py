@@ -5,17 +5,18 @@ It delegates to the floors below and decides nothing by itself.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from twilio_nb.answering import Answering
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import Document
-from twilio_nb.domain.paths import INBOX, RETRY_FRAGMENT, status_path, webhook_path
-from twilio_nb.errors import ConfigurationError, TwilioNBError
+from twilio_nb.domain.paths import INBOX
+from twilio_nb.errors import ConfigurationError
 from twilio_nb.notebook.current import services
-from twilio_nb.notebook.display import Finding, Message, Table
-from twilio_nb.receiving.address import public_bases
+from twilio_nb.notebook.display import Finding, Message
+from twilio_nb.reception import Reception
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.sending.outbox import Outbox
 from twilio_nb.storage.database import Database
@@ -26,12 +27,9 @@ if TYPE_CHECKING:
 
     from twilio_nb.receiving.handlers import Handler
     from twilio_nb.receiving.host import Host
-    from twilio_nb.webhooks import Webhook
-
-logger = logging.getLogger(__name__)
 
 
-class Service:
+class Service(Answering):
     """A Twilio account's service as the notebook sees it; made by :func:`connect`.
 
     Attributes
@@ -40,8 +38,6 @@ class Service:
         What is stored about it: no secret, only the secret's name.
     database : Database
         Where its texts are.
-    handlers : list of Handler
-        What was defined through this object, live or replaced.
     """
 
     def __init__(
@@ -51,9 +47,9 @@ class Service:
         self.database = database
         self._token = token
         self._gateway: Gateway | None = None
-        self._is_receiving: bool | None = None
         self.handlers: list[Handler] = []
-        self._outbox = Outbox(definition, database, lambda: self.gateway, self._status_callback)
+        self._reception = Reception(definition, database, lambda: self.token, lambda: self.gateway)
+        self._outbox = Outbox(definition, database, lambda: self.gateway, self._reception.status_callback)
 
     @property
     def name(self) -> str:
@@ -143,28 +139,16 @@ class Service:
     def _message(self, document: Document, note: str) -> Message:
         return Message(document, refresh=lambda: self._outbox.refresh(document["_id"]), note=note)
 
-    def _status_callback(self) -> str | None:
-        base = self._base_url()
-        return f"{base}{status_path(self.name)}{RETRY_FRAGMENT}" if base and self._receives() else None
-
-    def _receives(self) -> bool:
-        """Tell whether status callbacks will be taken.
-
-        Who configured a public address wants them, so that starts the receiver. An address that a hub
-        announces to everybody does not: nothing runs before it is wanted.
-        """
-        from twilio_nb.receiving.host import Host
-
-        if self._is_receiving is None and (self.definition.public_url or Host.running()):
-            try:
-                self.receive()
-            except TwilioNBError as error:
-                # A text is not held up for want of callbacks; refresh() tells its status as well.
-                logger.warning("Status callbacks cannot be taken: %s", error)
-                self._is_receiving = False
-        return bool(self._is_receiving)
-
-    def texts(self, **filters: Any) -> pd.DataFrame:
+    def texts(
+        self,
+        *,
+        direction: str | None = None,
+        with_: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
         """Return the service's texts as a DataFrame, oldest first.
 
         DataFrames shown from then on are not searched for mathematics: Jupyter would typeset what stands
@@ -172,111 +156,46 @@ class Service:
 
         Parameters
         ----------
-        **filters
-            ``direction``, ``with_``, ``since``, ``until``, ``limit``, ``columns``; see
-            :func:`twilio_nb.storage.frames.texts`.
+        direction : str, optional
+            Only ``"inbound"``, ``"outbound-api"`` or ``"outbound-reply"``, Twilio's own words.
+        with_ : str, optional
+            Only texts from or to this address.
+        since, until : datetime, optional
+            Only texts at or after, and before, an aware time.
+        limit : int, optional
+            Only the newest so many.
+        columns : sequence of str, optional
+            Only these columns, in this order.
 
         Returns
         -------
         pandas.DataFrame
-            One row a text, Arrow-backed columns, times in UTC.
+            One row a text, Arrow-backed columns, also when there is none: ``time`` (UTC), ``direction``, ``from``,
+            ``to``, ``body``, ``status``, ``num_segments``, ``num_media``, ``error_code``, ``webhook``, ``state``
+            (how far the handling of an inbound text is) and ``sid``.
+
+        Raises
+        ------
+        ConfigurationError
+            If a time is not aware, a column not known, or the limit negative.
+        StorageError
+            If MongoDB refused, or was away.
         """
         import pandas as pd
 
         from twilio_nb.storage.frames import texts
 
         pd.set_option("display.html.use_mathjax", False)
-        return texts(self.database, service=self.name, **filters)
-
-    def define(self, function: Callable[..., Any], name: str, **options: Any) -> Webhook:
-        """Make a function the handler of a webhook, at once and in place of an earlier one.
-
-        Parameters
-        ----------
-        function : callable
-            ``def`` or ``async def`` of one to three parameters: payload, response, context.
-        name : str
-            Name of the webhook.
-        **options
-            ``respond_result`` (bool, default False): text back what the handler answers;
-            ``concurrency`` (int, default 1): calls at a time; ``timeout`` (float, seconds, default 10,
-            less than Twilio's 15): later answers are sent by REST.
-
-        Returns
-        -------
-        Webhook
-            Callable like the function; ``test()`` tries it, ``address`` is what to configure at Twilio.
-
-        Raises
-        ------
-        ConfigurationError
-            If the name or an option is out of range, or the receiver cannot be started.
-        HandlerError
-            If the function cannot take what a handler is given.
-        SecretNotFound
-            If the auth token, with which signatures are checked, is not known.
-        """
-        from twilio_nb.webhooks import define
-
-        return define(self, function, name, **options)
-
-    def webhook(self, name: str, **options: Any) -> Callable[[Callable[..., Any]], Webhook]:
-        """Decorate a function to be a webhook's handler.
-
-        Parameters
-        ----------
-        name : str
-            Name of the webhook.
-        **options
-            As for :meth:`define`.
-
-        Returns
-        -------
-        callable
-            A decorator that gives back a :class:`~twilio_nb.webhooks.Webhook`.
-        """
-        return lambda function: self.define(function, name, **options)
-
-    def webhooks(self) -> Table:
-        """List the service's webhooks.
-
-        Returns
-        -------
-        Table
-            A row for each: ``webhook``, ``handler``, ``state`` in this kernel, the number of texts ``waiting``
-            and the ``address``; it shows itself, and ``pandas.DataFrame(table.rows)`` makes a frame of it.
-        """
-        from twilio_nb.webhooks import overview
-
-        return Table(overview(self))
-
-    def replay(self, name: str, *, states: Sequence[str] = (), sids: Sequence[str] = ()) -> Table:
-        """Run a webhook's handler again on stored texts; replies go out by REST.
-
-        Parameters
-        ----------
-        name : str
-            Name of a webhook whose handler lives in this kernel.
-        states : sequence of str
-            Every text in one of these handling states, such as ``"pending"`` or ``"failed"``.
-        sids : sequence of str
-            Or these Message SIDs, whatever became of them before.
-
-        Returns
-        -------
-        Table
-            A row for each text: ``sid``, ``state``, ``replies`` (how many), ``error``.
-
-        Raises
-        ------
-        WebhookNotFound
-            If no such webhook was ever defined.
-        HandlerError
-            If its handler does not live in this kernel.
-        """
-        from twilio_nb.webhooks import replay
-
-        return Table(replay(self, name, sids, states), empty="No text is waiting for that.")
+        return texts(
+            self.database,
+            service=self.name,
+            direction=direction,
+            with_=with_,
+            since=since,
+            until=until,
+            limit=limit,
+            columns=columns,
+        )
 
     def address(self, webhook: str = INBOX) -> str:
         """Return the address to configure at Twilio for a webhook, and start receiving.
@@ -320,8 +239,7 @@ class Service:
         str or None
             None while it is not known what the world sees.
         """
-        base = self._base_url()
-        return None if base is None else f"{base}{webhook_path(self.name, webhook)}{RETRY_FRAGMENT}"
+        return self._reception.address(webhook)
 
     def point(self, webhook: str) -> None:
         """Have texts delivered to a webhook; a real account's numbers are the person's to point."""
@@ -341,21 +259,7 @@ class Service:
         SecretNotFound
             If the auth token, with which signatures are checked, is not known.
         """
-        from twilio_nb.receiving.host import Host
-
-        host = Host.start()
-        host.serve(self.definition, self.database, [self.token], self.gateway)
-        self._is_receiving = True
-        return host
-
-    def _base_url(self) -> str | None:
-        """Return the base of the addresses that Twilio can reach and that we verify, if any."""
-        if not self.definition.sandbox:
-            return next(iter(public_bases(self.definition)), None)
-        from twilio_nb.receiving.host import Host
-
-        host = Host.running()
-        return host.addresses.loopback if host and host.addresses else None
+        return self._reception.open()
 
     @property
     def token(self) -> Secret:

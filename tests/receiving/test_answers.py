@@ -48,6 +48,12 @@ def test_a_failure_is_answered_with_nothing_of_it() -> None:
     assert answer.replies == []
 
 
+def test_a_handler_that_was_not_run_leaves_its_text_pending() -> None:
+    answer = composed(ok=False)
+
+    assert (answer.state, answer.error, answer.answer.twiml) == ("pending", None, EMPTY)
+
+
 def test_a_handler_s_own_twiml_is_answered_letter_by_letter() -> None:
     twiml = "<Response><Message action='x'>Hi</Message></Response>"
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import psutil
 import pytest
 
 from twilio_nb import __version__
@@ -651,6 +652,40 @@ def test_closing_leaves_no_process_and_no_directory(host: Host, twilio: Twilio, 
     assert process.poll() is not None
     assert not directory.exists()
     assert Host.running() is None
+
+
+def test_the_receiver_of_a_kernel_has_none_of_jupyter_s_credentials(
+    mongod: Any, twilio: Twilio, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("JUPYTERHUB_API_TOKEN", "JUPYTERHUB_CRYPT_KEY", "JUPYTERHUB_COOKIE_SECRET"):
+        monkeypatch.setenv(name, "s3cret")
+    host = Host.start()
+    try:
+        Line(host, twilio, database)
+        environment = psutil.Process(receiver_of(host).pid).environ()
+    finally:
+        host.close()
+
+    assert "s3cret" not in environment.values()
+    assert environment["XDG_RUNTIME_DIR"]
+
+
+def test_a_kernel_that_keeps_its_texts_elsewhere_than_the_receiver_is_told_where_to_say_so(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWILIO_NB_MONGODB_URI", "mongodb://127.0.0.1:1/?password=hunter2")
+    open_link = line.host._reception.connection.link
+    assert open_link is not None
+    line.host._thread.loop.call_soon_threadsafe(open_link.close)
+
+    eventually(lambda: not line.host.is_connected)
+    with pytest.raises(ConfigurationError, match="another MongoDB than its Jupyter Server") as caught:
+        line.serve()
+    assert "TWILIO_NB_MONGODB_URI" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    monkeypatch.delenv("TWILIO_NB_MONGODB_URI")
+    line.serve()
+    assert line.host.is_connected
 
 
 SCRIPT = """

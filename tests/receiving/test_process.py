@@ -90,7 +90,6 @@ def parent(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process.stdout.close()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="nothing wakes a stopped process elsewhere")
 def test_one_that_was_stopped_is_gone_when_its_parent_is(parent: subprocess.Popen[str], mongod: Any) -> None:
     assert parent.stdout is not None
     pid, directory = parent.stdout.readline().split()

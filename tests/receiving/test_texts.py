@@ -189,6 +189,18 @@ def test_a_webhook_defined_without_any_kernel_is_found_in_the_registry(sandbox: 
     assert sandbox.stored(form)["handling"]["state"] == "pending"
 
 
+def test_definitions_that_somebody_spoilt_cost_nobody_else_a_text(sandbox: Any) -> None:
+    sandbox.registry.save_webhook(WebhookDefinition(sandbox.name, "byHand"))
+    spoilt = {"_id": f"{sandbox.name}/spoilt", "service": sandbox.name, "name": "spoilt", "timeout": "x"}
+    sandbox.database.db["webhooks"].insert_one(spoilt)
+    sandbox.database.db["services"].insert_one({"_id": "spoilt", "account_sid": 5})
+    time.sleep(0.3)
+    form = sandbox.form()
+
+    assert sandbox.text(form, "byHand").status == 200
+    assert sandbox.stored(form)["handling"]["state"] == "pending"
+
+
 def test_a_disabled_webhook_stores_and_asks_nobody(sandbox: Any) -> None:
     sandbox.registry.save_webhook(WebhookDefinition(sandbox.name, "off", enabled=False))
     time.sleep(0.3)

@@ -59,12 +59,13 @@ def test_a_receiver_that_ends_is_back_within_a_second(jupyter: Any, way: int) ->
     assert answered < 3  # on a busy machine; see the report for a quiet one
 
 
+@pytest.mark.parametrize("age", [0, 1])
 def test_a_receiver_that_hangs_is_killed_and_replaced_and_what_it_had_taken_is_taken_again(
-    start: Any,
+    start: Any, age: float
 ) -> None:
     jupyter = start()
     until(lambda: takes_texts(jupyter), 10)
-    time.sleep(1)
+    time.sleep(age)
     receiver = jupyter.receiver()
     statuses: list[int] = []
     waiting = threading.Thread(
@@ -84,6 +85,38 @@ def test_a_receiver_that_hangs_is_killed_and_replaced_and_what_it_had_taken_is_t
     assert gone(receiver)
     assert 5 < replaced < 9
     assert statuses == [200]
+
+
+@pytest.mark.parametrize("answered", [True, False], ids=["after its first answer", "before"])
+def test_a_receiver_that_hangs_as_soon_as_it_was_restarted_is_replaced_as_fast(
+    start: Any, answered: bool
+) -> None:
+    jupyter = start()
+    until(lambda: takes_texts(jupyter), 10)
+    first = jupyter.receiver()
+    first.kill()
+    until(lambda: is_replaced(jupyter, first.pid), 5)
+    receiver = next(process for process in jupyter.receivers() if process.pid != first.pid)
+    if answered:
+        until(lambda: takes_texts(jupyter), 10)
+    else:
+        until(lambda: listens(jupyter.directory / "pages.sock"), 10)
+    receiver.suspend()
+    try:
+        replaced = until(lambda: is_replaced(jupyter, receiver.pid), 15)
+        answers = replaced + until(lambda: takes_texts(jupyter), 10)
+    finally:
+        if receiver.is_running():
+            receiver.resume()
+
+    report(f"hung when new: another process after {replaced:.2f} s, texts taken after {answers:.2f} s")
+    assert gone(receiver)
+    assert replaced < 9
+
+
+def listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as caller:
+        return caller.connect_ex(str(path)) == 0
 
 
 def test_a_receiver_that_cannot_start_is_tried_ever_less_often_until_it_can(start: Any) -> None:
@@ -134,6 +167,22 @@ def test_when_jupyter_ends_the_receiver_is_gone_and_so_is_the_directory(start: A
     assert "Traceback" not in log
     assert "was destroyed" not in log
     assert "Unclosed" not in log
+
+
+@pytest.mark.parametrize("end", [by_shutdown, by_signal(signal.SIGKILL)], ids=["menu", "SIGKILL"])
+def test_a_receiver_that_was_stopped_is_gone_after_jupyter_all_the_same(start: Any, end: Any) -> None:
+    jupyter = start()
+    until(lambda: takes_texts(jupyter), 10)
+    receiver, directory = jupyter.receiver(), jupyter.directory
+    receiver.suspend()
+
+    end(jupyter)
+    jupyter.process.wait(15)
+
+    took = until(lambda: gone(receiver), 5)
+    report(f"stopped before, gone {took:.2f} s after Jupyter")
+    assert took < 3
+    until(lambda: not directory.exists(), 2)
 
 
 def test_the_receiver_has_none_of_jupyter_s_credentials(jupyter: Any) -> None:

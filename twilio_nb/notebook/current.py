@@ -6,6 +6,7 @@ they open, and leaves a way to open the stored ones.
 
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from twilio_nb.domain.definitions import ServiceDefinition
@@ -48,10 +49,20 @@ class Service(Protocol):
     ) -> dict[str, Any]:
         """Return ``to``, ``from``, ``body`` and ``mediaUrl`` as they would be sent; send nothing."""
 
-    def texts(self, **filters: Any) -> "pd.DataFrame":
+    def texts(
+        self, *, with_: str | None = None, since: datetime | None = None, limit: int | None = None
+    ) -> "pd.DataFrame":
         """Return the messages as a DataFrame; `with_`, `since` and `limit` narrow them."""
 
-    def define(self, function: Callable[..., Any], name: str, **options: Any) -> Any:
+    def define(
+        self,
+        function: Callable[..., Any],
+        name: str,
+        *,
+        respond_result: bool = False,
+        concurrency: int = 1,
+        timeout: float = 10.0,
+    ) -> Any:
         """Let a function answer a webhook; return its handle."""
 
     def webhooks(self) -> "Table":

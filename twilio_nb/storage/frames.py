@@ -20,7 +20,6 @@ from twilio_nb.storage.failures import translated
 #: The columns of a frame of texts and their types; ``state`` is how far the handling of an inbound text is.
 SCHEMA = pa.schema(
     [
-        ("sid", pa.string()),
         ("time", pa.timestamp("ms", tz="UTC")),
         ("direction", pa.string()),
         ("from", pa.string()),
@@ -32,6 +31,7 @@ SCHEMA = pa.schema(
         ("error_code", pa.int64()),
         ("webhook", pa.string()),
         ("state", pa.string()),
+        ("sid", pa.string()),
     ]
 )
 
@@ -125,6 +125,9 @@ def _filter(
     for operator, moment in (("$gte", since), ("$lt", until)):
         if moment is None:
             continue
+        if not isinstance(moment, datetime):  # "1h", as the magic takes it
+            message = f"{moment!r} is no time; give an aware datetime, such as datetime.now(UTC) - timedelta(hours=1)."  # type: ignore[unreachable]
+            raise ConfigurationError(message)
         if moment.tzinfo is None:
             message = f"{moment!r} has no time zone; write datetime(…, tzinfo=UTC), or add .astimezone()."
             raise ConfigurationError(message)

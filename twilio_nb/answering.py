@@ -1,0 +1,206 @@
+"""What a service does about texts that come in: handlers defined, listed, run again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from twilio_nb.domain.definitions import WebhookDefinition
+from twilio_nb.domain.messages import HandlingState
+from twilio_nb.domain.paths import INBOX
+from twilio_nb.errors import ConfigurationError, HandlerError, WebhookNotFound
+from twilio_nb.notebook.display import Table
+from twilio_nb.receiving.handlers import Handler
+from twilio_nb.receiving.host import Host
+from twilio_nb.storage.database import Database
+from twilio_nb.storage.messages import MessageLog
+from twilio_nb.storage.registry import Registry
+from twilio_nb.webhooks import Webhook
+
+
+class Answering:
+    """What a service does about texts that come in; the base of :class:`~twilio_nb.service.Service`.
+
+    Attributes
+    ----------
+    handlers : list of Handler
+        What was defined through this object, live or replaced.
+    """
+
+    database: Database
+    handlers: list[Handler]
+
+    @property
+    def name(self) -> str:
+        """Name of the service."""
+        raise NotImplementedError
+
+    def receive(self) -> Host:
+        """Connect this kernel to the receiver."""
+        raise NotImplementedError
+
+    def known_address(self, webhook: str = INBOX) -> str | None:
+        """Return a webhook's address without starting anything."""
+        raise NotImplementedError
+
+    def point(self, webhook: str) -> None:
+        """Have texts delivered to a webhook."""
+        raise NotImplementedError
+
+    def define(
+        self,
+        function: Callable[..., Any],
+        name: str,
+        *,
+        respond_result: bool = False,
+        concurrency: int = 1,
+        timeout: float = 10.0,
+    ) -> Webhook:
+        """Make a function the handler of a webhook, at once and in place of an earlier one.
+
+        Parameters
+        ----------
+        function : callable
+            ``def`` or ``async def`` of one to three parameters: payload, response, context.
+        name : str
+            Name of the webhook.
+        respond_result : bool
+            Text back what the handler answers.
+        concurrency : int
+            Calls at a time.
+        timeout : float
+            Seconds, less than Twilio's 15, after which Twilio gets an empty answer and the reply goes by REST.
+
+        Returns
+        -------
+        Webhook
+            Callable like the function; ``test()`` tries it, ``address`` is what to configure at Twilio.
+
+        Raises
+        ------
+        ConfigurationError
+            If the name or an option is out of range, or the receiver cannot be started.
+        HandlerError
+            If the function cannot take what a handler is given.
+        SecretNotFound
+            If the auth token, with which signatures are checked, is not known.
+        """
+        handler = Handler(function, self.name, name, respond_result, concurrency, timeout)
+        # First what can fail for want of a secret or a receiver: such a webhook is not defined.
+        host = self.receive()
+        Registry(self.database).save_webhook(handler.definition)
+        self.handlers.append(handler)
+        host.register(handler, self.database)
+        self.point(name)
+        return Webhook(self, handler)
+
+    def webhook(self, name: str, **options: Any) -> Callable[[Callable[..., Any]], Webhook]:
+        """Decorate a function to be a webhook's handler.
+
+        Parameters
+        ----------
+        name : str
+            Name of the webhook.
+        **options
+            As for :meth:`define`.
+
+        Returns
+        -------
+        callable
+            A decorator that gives back a :class:`~twilio_nb.webhooks.Webhook`.
+        """
+        return lambda function: self.define(function, name, **options)
+
+    def handler(self, name: str) -> Webhook:
+        """Return the live handler of a webhook, to try it by hand.
+
+        Parameters
+        ----------
+        name : str
+            Name of the webhook, defined in this kernel.
+
+        Returns
+        -------
+        Webhook
+            ``service.handler("saveText").test(Body="hi")`` runs it on a made-up text.
+
+        Raises
+        ------
+        HandlerError
+            If no handler of that name lives in this kernel.
+        """
+        host = Host.running()
+        for handler in host.handlers() if host else []:
+            if (handler.service, handler.name) == (self.name, name):
+                return Webhook(self, handler)
+        message = f"The handler of {name!r} does not live in this kernel: run the cell that defines it."
+        raise HandlerError(message)
+
+    def webhooks(self) -> Table:
+        """List the service's webhooks.
+
+        Returns
+        -------
+        Table
+            A row for each: ``webhook``, ``handler``, ``state`` in this kernel, the number of texts ``waiting``
+            and the ``address``; it shows itself, and ``pandas.DataFrame(table.rows)`` makes a frame of it.
+        """
+        host = Host.running()
+        here = {one.name: one for one in host.handlers() if one.service == self.name} if host else {}
+        log = MessageLog(self.database)
+        rows = []
+        for name in [INBOX, *sorted({one.name for one in self._stored()} | set(here))]:
+            handler = here.get(name)
+            state = "stores only" if name == INBOX else "live" if handler else "not live in this kernel"
+            rows.append(
+                {
+                    "webhook": name,
+                    "handler": f"{handler.function_name}()" if handler else "",
+                    "state": state,
+                    "waiting": len(log.waiting(self.name, name, [HandlingState.PENDING])),
+                    "failed": len(log.waiting(self.name, name, [HandlingState.FAILED])),
+                    "address": self.known_address(name) or "",
+                }
+            )
+        return Table(rows)
+
+    def replay(self, name: str, *, states: Sequence[str] = (), sids: Sequence[str] = ()) -> Table:
+        """Run a webhook's handler again on stored texts; replies go out by REST.
+
+        Parameters
+        ----------
+        name : str
+            Name of a webhook whose handler lives in this kernel.
+        states : sequence of str
+            Every text in one of these handling states, such as ``"pending"`` or ``"failed"``.
+        sids : sequence of str
+            Or these Message SIDs, whatever became of them before.
+
+        Returns
+        -------
+        Table
+            A row for each text: ``sid``, ``state``, ``replies`` (how many), ``error``.
+
+        Raises
+        ------
+        WebhookNotFound
+            If no such webhook was ever defined.
+        HandlerError
+            If its handler does not live in this kernel.
+        ConfigurationError
+            If there is no such state.
+        """
+        if Registry(self.database).webhook(self.name, name) is None:
+            names = ", ".join([INBOX, *sorted(one.name for one in self._stored())])
+            message = f"{self.name} has no webhook {name!r}; it has: {names}."
+            raise WebhookNotFound(message)
+        self.handler(name)
+        known = [state.value for state in HandlingState]
+        if unknown := [state for state in states if state not in known]:
+            message = f"{unknown[0]!r} is no handling state; there are: {', '.join(known)}."
+            raise ConfigurationError(message)
+        chosen = list(sids) or MessageLog(self.database).waiting(self.name, name, list(states))
+        return Table(Host.start().replay(self.name, name, chosen), empty="No text is waiting for that.")
+
+    def _stored(self) -> list[WebhookDefinition]:
+        return Registry(self.database).webhooks(self.name)

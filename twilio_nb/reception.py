@@ -1,0 +1,110 @@
+"""Where a service's texts and status callbacks come in: its addresses, and what has to run for them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from twilio_nb.domain.definitions import ServiceDefinition
+from twilio_nb.domain.paths import RETRY_FRAGMENT, status_path, webhook_path
+from twilio_nb.errors import TwilioNBError
+from twilio_nb.receiving.address import public_bases
+from twilio_nb.storage.database import Database
+from twilio_nb.storage.secrets import Secret
+
+if TYPE_CHECKING:
+    from twilio_nb.receiving.host import Host
+    from twilio_nb.sending.gateway import Gateway
+
+logger = logging.getLogger(__name__)
+
+
+class Reception:
+    """The way in of one service.
+
+    Parameters
+    ----------
+    definition : ServiceDefinition
+        The service.
+    database : Database
+        Where its texts are stored.
+    token : callable
+        Returns the auth token, with which signatures are checked.
+    gateway : callable
+        Returns the way to Twilio, for replies that come late.
+    """
+
+    def __init__(
+        self,
+        definition: ServiceDefinition,
+        database: Database,
+        token: Callable[[], Secret],
+        gateway: Callable[[], Gateway],
+    ) -> None:
+        self._definition = definition
+        self._database = database
+        self._token = token
+        self._gateway = gateway
+        self._is_open: bool | None = None
+
+    def open(self) -> Host:
+        """Connect this kernel to the receiver, starting what must be started.
+
+        Returns
+        -------
+        Host
+            The host of this kernel's handlers.
+
+        Raises
+        ------
+        ConfigurationError
+            If the receiver cannot be started, or runs another release.
+        SecretNotFound
+            If the auth token is not known.
+        """
+        from twilio_nb.receiving.host import Host
+
+        host = Host.start()
+        host.serve(self._definition, self._database, [self._token()], self._gateway())
+        self._is_open = True
+        return host
+
+    def address(self, webhook: str) -> str | None:
+        """Return the address of a webhook, or None while it is not known what the world sees.
+
+        Parameters
+        ----------
+        webhook : str
+            Its name.
+        """
+        base = self._base()
+        return f"{base}{webhook_path(self._definition.name, webhook)}{RETRY_FRAGMENT}" if base else None
+
+    def status_callback(self) -> str | None:
+        """Return the address for status callbacks, or None where they could not be taken.
+
+        Who configured a public address wants them, so that starts the receiver. An address that a hub
+        announces to everybody does not: nothing runs before it is wanted.
+        """
+        from twilio_nb.receiving.host import Host
+
+        base = self._base()
+        if base and self._is_open is None and (self._definition.public_url or Host.running()):
+            try:
+                self.open()
+            except TwilioNBError as error:
+                # A text is not held up for want of callbacks; Message.refresh tells its status as well.
+                logger.warning("Status callbacks cannot be taken: %s", error)
+                self._is_open = False
+        return (
+            f"{base}{status_path(self._definition.name)}{RETRY_FRAGMENT}" if base and self._is_open else None
+        )
+
+    def _base(self) -> str | None:
+        if not self._definition.sandbox:
+            return next(iter(public_bases(self._definition)), None)
+        from twilio_nb.receiving.host import Host
+
+        host = Host.running()
+        return host.addresses.loopback if host and host.addresses else None
