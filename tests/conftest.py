@@ -71,7 +71,7 @@ def find_processes() -> Callable[..., list[psutil.Process]]:
 @pytest.fixture
 def own_surroundings(private_surroundings: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Give a test a runtime and a data directory of its own, of which nothing may run 3 s after its end."""
-    root = private_surroundings / secrets.token_hex(2)
+    root = Path(tempfile.mkdtemp(prefix="", dir=private_surroundings))
     for name, folder in (("XDG_RUNTIME_DIR", root / "run"), ("TWILIO_NB_DATA", root / "data")):
         folder.mkdir(mode=0o700, parents=True)
         monkeypatch.setenv(name, str(folder))

@@ -14,9 +14,9 @@ from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import Document
 from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError
+from twilio_nb.inlet import Inlet
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.display import Finding, Message
-from twilio_nb.reception import Reception
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.sending.outbox import Outbox
 from twilio_nb.storage.database import Database
@@ -48,8 +48,8 @@ class Service(Answering):
         self._token = token
         self._gateway: Gateway | None = None
         self.handlers: list[Handler] = []
-        self._reception = Reception(definition, database, lambda: self.token, lambda: self.gateway)
-        self._outbox = Outbox(definition, database, lambda: self.gateway, self._reception.status_callback)
+        self._inlet = Inlet(definition, database, lambda: self.token, lambda: self.gateway)
+        self._outbox = Outbox(definition, database, lambda: self.gateway, self._inlet.status_callback)
 
     @property
     def name(self) -> str:
@@ -239,7 +239,7 @@ class Service(Answering):
         str or None
             None while it is not known what the world sees.
         """
-        return self._reception.address(webhook)
+        return self._inlet.address(webhook)
 
     def point(self, webhook: str) -> None:
         """Have texts delivered to a webhook; a real account's numbers are the person's to point."""
@@ -259,7 +259,7 @@ class Service(Answering):
         SecretNotFound
             If the auth token, with which signatures are checked, is not known.
         """
-        return self._reception.open()
+        return self._inlet.open()
 
     @property
     def token(self) -> Secret:

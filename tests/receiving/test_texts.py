@@ -277,6 +277,21 @@ def test_a_kernel_that_leaves_interrupts_what_it_ran_and_twilio_is_answered_at_o
     state(sandbox, form, "interrupted")
 
 
+def test_kernels_that_leave_at_once_leave_nothing_running(sandbox: Any) -> None:
+    sandbox.register(sandbox.kernel)
+    newer = sandbox.connect()
+    sandbox.register(newer)
+    form = sandbox.form()
+    with ThreadPoolExecutor() as threads:
+        answer = threads.submit(sandbox.text, form)
+        newer.hear("call")
+        sandbox.kernel.close()  # which has not read that it was taken over: its connection is reset
+        newer.close()
+        assert answer.result().body == EMPTY
+
+    state(sandbox, form, "interrupted")
+
+
 def test_the_newest_kernel_takes_over_and_the_other_resumes_when_it_leaves(sandbox: Any) -> None:
     sandbox.register(sandbox.kernel)
     newer = sandbox.connect()

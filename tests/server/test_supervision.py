@@ -186,6 +186,7 @@ def test_a_receiver_that_was_stopped_is_gone_after_jupyter_all_the_same(start: A
 
 
 def test_the_receiver_has_none_of_jupyter_s_credentials(jupyter: Any) -> None:
+    until(lambda: takes_texts(jupyter), 10)
     environment = jupyter.receiver().environ()
 
     assert jupyter.token not in str(environment)
@@ -195,6 +196,7 @@ def test_the_receiver_has_none_of_jupyter_s_credentials(jupyter: Any) -> None:
 
 
 def test_the_directory_is_private_and_its_sockets_are(jupyter: Any) -> None:
+    until(lambda: takes_texts(jupyter), 10)
     assert jupyter.directory.stat().st_mode & 0o777 == 0o700
     modes = {path.name: path.stat().st_mode & 0o777 for path in jupyter.directory.glob("*.sock")}
     assert modes == dict.fromkeys(("pages.sock", "webhooks.sock", "kernels.sock", "start.sock"), 0o600)

@@ -143,8 +143,10 @@ def _number(text: str, channel: str, address: str) -> str:
         _refuse(text, channel, found, _nearest(address))
     try:
         number = phonenumbers.parse("+" + _digits(address))
-    except NumberParseException:
-        _refuse(text, channel, "no country has that code", _nearest(address))
+    except NumberParseException as error:
+        unknown = error.error_type == NumberParseException.INVALID_COUNTRY_CODE and len(_digits(address)) > 3
+        found = "no country has that code" if unknown else "it is too short"
+        _refuse(text, channel, found, _nearest(address))
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason != ValidationResult.IS_POSSIBLE:
         _refuse(text, channel, _FAULTS.get(reason, "it cannot be dialled"), _nearest(address))

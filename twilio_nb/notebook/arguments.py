@@ -15,6 +15,9 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser
 
+from twilio_nb.errors import InvalidAddress
+
+_GOES_ON = re.compile(r"[(]?\d[\d ()./-]*(?=\s|$)")
 _WORD = re.compile(r"""\s*("[^"]*"|'[^']*'|\S+)""")
 _AGO = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -75,6 +78,32 @@ def literal(line: str, parser: argparse.ArgumentParser) -> tuple[list[str], str]
         )
         raise UsageError(message)
     return found, text
+
+
+def check_unbroken(to: str, text: str) -> None:
+    """Refuse a number that seems to go on in the text: a stranger would get the rest of it as a message.
+
+    Parameters
+    ----------
+    to : str
+        The recipient as typed.
+    text : str
+        What follows it.
+    """
+    from twilio_nb.domain.addresses import recipient  # imports phonenumbers: not while magics are loaded
+
+    rest = _GOES_ON.match(text)
+    if not to.startswith("+") or rest is None:
+        return
+    try:
+        whole = recipient(to + rest.group())
+    except InvalidAddress:
+        return
+    message = (
+        f"Is {to + ' ' + rest.group().strip()!r} one number? Then write it without spaces, {whole}. To send a text "
+        "that begins with digits, make it the cell of %%twilio_send."
+    )
+    raise UsageError(message)
 
 
 def _unquoted(word: str) -> str:

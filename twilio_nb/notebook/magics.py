@@ -19,7 +19,7 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from twilio_nb.domain.segments import segments
 from twilio_nb.domain.twiml import BODY_LIMIT
 from twilio_nb.errors import ServiceNotFound, TwilioNBError
-from twilio_nb.notebook.arguments import filled, literal, moment, parsed, parser_of
+from twilio_nb.notebook.arguments import check_unbroken, filled, literal, moment, parsed, parser_of
 from twilio_nb.notebook.cells import keep_question_marks, last_function
 from twilio_nb.notebook.current import Service, services
 from twilio_nb.notebook.display import Finding, Findings, Message, Preview, Table
@@ -107,6 +107,8 @@ class TwilioMagics(Magics):
                 message = "The text of %%twilio_send is the cell; leave the line empty behind the recipient."
                 raise UsageError(message)
             text = cell.rstrip("\n")
+        else:
+            check_unbroken(wanted.to, text)
         to = wanted.to
         if wanted.fill:
             to, text = (filled(template, self._shell.user_ns) for template in (to, text))

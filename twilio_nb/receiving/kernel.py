@@ -29,9 +29,14 @@ class Kernel:
         self._calls: dict[str, asyncio.Future[WireOutcome]] = {}
         self._gone = False
 
+    @property
+    def _has_left(self) -> bool:
+        """Whether its connection has ended, which may not have been noticed yet: nothing can be written then."""
+        return self._gone or self._writer.is_closing()
+
     def send(self, kind: str, **fields: Any) -> None:
         """Send a message; to a kernel that has left it goes nowhere."""
-        if not self._gone:
+        if not self._has_left:
             self._writer.write(encode({"type": kind, **fields}))
 
     def call(self, message: Call) -> asyncio.Future[WireOutcome]:
@@ -49,7 +54,7 @@ class Kernel:
         """
         answer: asyncio.Future[WireOutcome] = asyncio.get_running_loop().create_future()
         answer.add_done_callback(lambda done: done.cancelled() or done.exception())  # it need not be awaited
-        if self._gone:
+        if self._has_left:
             answer.set_exception(KernelGone())
         else:
             self._calls[message["call"]] = answer

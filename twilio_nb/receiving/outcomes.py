@@ -1,6 +1,7 @@
 """From what a handler left behind to what is texted: the whole matrix of response and return value."""
 
 import inspect
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -161,6 +162,9 @@ def as_text(value: Any) -> str:
         return bytes(value).decode("utf-8", "replace")
     if isinstance(value, ObjectId):
         return str(value)
+    if isinstance(value, bool | int | float):
+        # To a person 42 is 42; the service's Extended JSON, {"$numberInt": "42"}, is for documents.
+        return json.dumps(value)
     if hasattr(value, "to_xml"):  # the TwiML objects of Twilio's library
         return str(value.to_xml())
     name = type(value).__name__

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Reception:
+class Inlet:
     """The way in of one service.
 
     Parameters
