@@ -151,7 +151,11 @@ class Answering:
         rows = []
         for name in [INBOX, *sorted({one.name for one in self._stored()} | set(here))]:
             handler = here.get(name)
-            state = "stores only" if name == INBOX else "live" if handler else "not live in this kernel"
+            state = "not live in this kernel"
+            if name == INBOX:
+                state = "stores only"
+            elif handler:
+                state = f"answered by {handler.overtaken_by}" if handler.overtaken_by else "live"
             rows.append(
                 {
                     "webhook": name,

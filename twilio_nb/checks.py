@@ -104,7 +104,13 @@ def _address(service: Service) -> Finding:
 
 def _handlers(service: Service) -> Finding:
     host = Host.running()
-    live = [one.name for one in host.handlers() if one.service == service.name] if host else []
-    if live:
-        return Finding("ok", f"Handlers in this kernel: {', '.join(live)}.")
+    here = [one for one in host.handlers() if one.service == service.name] if host else []
+    overtaken = [one for one in here if one.overtaken_by]
+    if overtaken:
+        names = ", ".join(f"{one.name} ({one.overtaken_by})" for one in overtaken)
+        return Finding(
+            "warning", f"Texts are answered elsewhere for: {names}. Run the cell here to take over."
+        )
+    if here:
+        return Finding("ok", f"Handlers in this kernel: {', '.join(one.name for one in here)}.")
     return Finding("warning", "No handler lives in this kernel; texts are stored and wait for one.")

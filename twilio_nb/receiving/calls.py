@@ -79,6 +79,11 @@ class Calls:
         if live := self._live.get((service, webhook)):
             live.lane.handler.cell.say(sentence)
 
+    def overtaken(self, service: str, webhook: str, *, by: str | None) -> None:
+        """Note which other notebook answers a webhook; None when this one does."""
+        if live := self._live.get((service, webhook)):
+            live.lane.handler.overtaken_by = by
+
     def take(self, link: Link, message: dict[str, Any]) -> None:
         """Run a call of the receiver."""
         self._start(self._answer(link, cast(Call, message)))

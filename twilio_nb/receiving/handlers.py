@@ -147,6 +147,8 @@ class Handler:
         Everything but the function.
     database : Database or None
         Where its service's texts are; known once it is registered.
+    overtaken_by : str or None
+        Which other notebook answers its texts at present.
     """
 
     def __init__(
@@ -167,6 +169,7 @@ class Handler:
         self.is_async = _is_async(function)
         self.cell = cell if cell is not None else Cell.current()
         self.database: Database | None = None
+        self.overtaken_by: str | None = None
 
     @property
     def service(self) -> str:

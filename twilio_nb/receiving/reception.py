@@ -121,19 +121,31 @@ class Reception:
                 registering.set_result(None)
             if "by" in message:
                 sentence = (
-                    f"This kernel now answers {service}/{webhook}; another ({message['by']}) did before."
+                    f"This notebook now answers {service}/{webhook}; {_notebook(message['by'])} did before."
                 )
                 self.calls.say(service, webhook, sentence)
+            self.calls.overtaken(service, webhook, by=None)
             self.calls.registered(service, webhook)
         elif kind == "resumed":
-            self.calls.say(service, webhook, f"This kernel answers {service}/{webhook} again.")
+            self.calls.say(service, webhook, f"This notebook answers {service}/{webhook} again.")
+            self.calls.overtaken(service, webhook, by=None)
             self.calls.registered(service, webhook)
         elif kind == "taken_over":
-            sentence = f"Another kernel ({message['by']}) now answers {service}/{webhook}, until it leaves."
-            self.calls.say(service, webhook, sentence)
+            other = _notebook(message["by"])
+            self.calls.say(
+                service, webhook, f"{other.capitalize()} now answers {service}/{webhook}, until it leaves."
+            )
+            self.calls.overtaken(service, webhook, by=other)
 
     def _take_addresses(self, welcome: dict[str, Any]) -> None:
         addresses = welcome["addresses"]
         self.addresses = Addresses(addresses["loopback"], tuple(addresses["public"]))
         for callback in self.listeners:
             callback(self.addresses)
+
+
+def _notebook(owner: str) -> str:
+    """Name another kernel for a person: its owner's name is made of host, process and a random part."""
+    return (
+        f"another notebook (process {owner.split('-')[-2]})" if owner.count("-") > 1 else "another notebook"
+    )
