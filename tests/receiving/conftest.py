@@ -119,7 +119,9 @@ class Receiver:
         else:
             connection = http.client.HTTPConnection(self.base.split("/")[2], timeout=timeout)
         with contextlib.closing(connection):
-            connection.request(method, target, body, headers or {})
+            # A refusal may come before the body was taken.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, target, body, headers or {})
             response = connection.getresponse()
             return Reply(response.status, response.read().decode(), dict(response.getheaders()))
 
