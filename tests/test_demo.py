@@ -4,24 +4,34 @@ import contextlib
 import json
 import os
 import re
-import secrets
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from typing import IO
+from pathlib import Path
+from typing import IO, Any
 
 import psutil
+import pymongo
 import pytest
 
-MARK = "DEMO_UNDER_TEST"
+from twilio_nb.storage.mongod import Mongod
+
+MARK = "PYTHONPATH"  # one of the few that mongod and the sandbox inherit too
+PARTS = (
+    "mongod",
+    "storage/keeper.py",
+    "twilio_nb.sandbox",
+    "twilio_nb.receiving.receiver",
+    "ipykernel",
+)
 
 
 @pytest.fixture
-def marked() -> dict[str, str]:
+def marked(tmp_path: Path) -> dict[str, str]:
     """An environment that all processes of one demo inherit, and are known by."""
-    return {**os.environ, MARK: secrets.token_hex(8)}
+    return {**os.environ, MARK: os.pathsep.join(filter(None, [str(tmp_path), os.environ.get(MARK)]))}
 
 
 def processes(environment: dict[str, str]) -> list[str]:
@@ -34,8 +44,20 @@ def processes(environment: dict[str, str]) -> list[str]:
     return found
 
 
+def parts(environment: dict[str, str]) -> set[str]:
+    """Which of its parts run at this moment."""
+    lines = processes(environment)
+    return {part for part in PARTS if any(part in line for line in lines)}
+
+
 def command(*options: str) -> list[str]:
     return [sys.executable, "-m", "twilio_nb.cli", "demo", *options]
+
+
+def contents(client: "pymongo.MongoClient[Any]") -> dict[str, list[str]]:
+    """The databases, and the collections in each; but for our own, which any receiver opens."""
+    names = set(client.list_database_names()) - {"twilio_nb"}
+    return {name: sorted(client[name].list_collection_names()) for name in names}
 
 
 def lines_until(stream: IO[str], start: str) -> Iterator[str]:
@@ -70,6 +92,47 @@ def test_the_demo_prints_the_conversation_and_the_frame(marked: dict[str, str]) 
     assert re.search(r"went to http://127.0.0.1:\d+/demo/twilio/service/", done.stdout), "through Jupyter"
 
 
+def test_every_part_of_the_demo_is_found_while_it_runs_and_none_afterwards(marked: dict[str, str]) -> None:
+    seen: set[str] = set()
+    with subprocess.Popen(
+        command(), env=marked, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    ) as demo:
+        while demo.poll() is None:
+            seen |= parts(marked)
+            time.sleep(0.05)
+
+    assert demo.returncode == 0
+    assert seen == set(PARTS)
+    assert processes(marked) == []
+
+
+@pytest.fixture
+def used_mongodb() -> Iterator[str]:
+    """The address of a MongoDB that runs already."""
+    mongod = Mongod()
+    yield mongod.acquire()
+    mongod.release()
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_the_demo_leaves_a_mongodb_that_people_use_as_it_was(
+    exists: bool, used_mongodb: str, marked: dict[str, str]
+) -> None:
+    client: pymongo.MongoClient[Any] = pymongo.MongoClient(used_mongodb)
+    if exists:
+        client["demo"].create_collection("texts")
+    before = contents(client)
+
+    environment = {**marked, "TWILIO_NB_MONGODB_URI": used_mongodb}
+    done = subprocess.run(command(), env=environment, capture_output=True, text=True)
+
+    after = contents(client)
+    client.drop_database("demo")
+    client.close()
+    assert done.returncode == 0, done.stderr
+    assert after == before
+
+
 @pytest.mark.parametrize("stage", ["Starting Jupyter", "Starting a kernel", "Texting"])
 def test_ctrl_c_leaves_nothing_of_the_demo(stage: str, marked: dict[str, str]) -> None:
     demo = subprocess.Popen(
@@ -78,9 +141,11 @@ def test_ctrl_c_leaves_nothing_of_the_demo(stage: str, marked: dict[str, str]) -
     assert demo.stderr is not None
     list(lines_until(demo.stderr, stage))
     time.sleep(0.5)  # in the middle of it
+    running = processes(marked)
 
     demo.send_signal(signal.SIGINT)
     demo.communicate(timeout=60)
 
+    assert len(running) > 1, "the demo, and what it started"
     assert demo.returncode == 130
     assert processes(marked) == []

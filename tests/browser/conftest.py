@@ -1,11 +1,12 @@
 """A real browser, and a real JupyterLab for it to open."""
 
 import runpy
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 FLAGS = (
     "--headless",
@@ -28,3 +29,16 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of a browser nobody is logged in with; what it showed when a test failed is kept."""
+    failed = request.session.testsfailed
+    context = browser.new_context(viewport={"width": 1400, "height": 2400})
+    opened = context.new_page()
+    yield opened
+    if request.session.testsfailed > failed:
+        opened.screenshot(path=tmp_path / "page.png", full_page=True)
+        sys.stderr.write(f"The page as it was: {tmp_path / 'page.png'}\n")
+    context.close()

@@ -1,12 +1,11 @@
 """The quickstart, run from top to bottom by a person with a browser."""
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from twilio_nb.playground import Playground
 
@@ -16,22 +15,9 @@ QUICKSTART = Path(__file__).parents[2] / "notebooks" / "00-quickstart.ipynb"
 @pytest.fixture
 def lab() -> Iterator[Playground]:
     """JupyterLab with a token, a base URL and the quickstart."""
-    with Playground(base_url="/user/ann/") as playground:
+    with Playground(base_url="/user/ann/", lab=True) as playground:
         shutil.copy(QUICKSTART, playground.notebooks)
         yield playground
-
-
-@pytest.fixture
-def page(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page of a browser nobody is logged in with; what it showed when a test failed is kept."""
-    failed = request.session.testsfailed
-    context = browser.new_context(viewport={"width": 1400, "height": 2400})
-    opened = context.new_page()
-    yield opened
-    if request.session.testsfailed > failed:
-        opened.screenshot(path=tmp_path / "page.png", full_page=True)
-        sys.stderr.write(f"The page as it was: {tmp_path / 'page.png'}\n")
-    context.close()
 
 
 @pytest.mark.browser

@@ -3,6 +3,7 @@
 # mypy: disable-error-code="no-untyped-call"
 # IPython's parser is untyped.
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser
 
-from twilio_nb.notebook.arguments import filled, literal, moment, words
+from twilio_nb.notebook.arguments import check_unbroken, filled, literal, moment, words
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -118,3 +119,23 @@ def test_a_time_is_an_age_or_a_date(typed: str, expected: datetime) -> None:
 def test_what_is_no_time_is_said(typed: str) -> None:
     with pytest.raises(UsageError, match="is no time"):
         moment(typed, NOW)
+
+
+@pytest.mark.parametrize(
+    ("to", "text", "whole"),
+    [
+        ("+49151123", "45678 hi", "+4915112345678"),
+        ("+1", "555 867 5309 hi", "+15558675309"),
+        ("+1", "(555) 867-5309", "+15558675309"),
+    ],
+)
+def test_a_number_typed_with_spaces_is_refused_before_its_rest_is_texted(
+    to: str, text: str, whole: str
+) -> None:
+    with pytest.raises(UsageError, match=re.escape(whole)):
+        check_unbroken(to, text)
+
+
+@pytest.mark.parametrize("text", ["42 is the answer", "", "7pm?", "Call 555"])
+def test_a_text_may_begin_with_digits_that_do_not_go_on_with_the_number(text: str) -> None:
+    check_unbroken("+15558675309", text)

@@ -53,6 +53,32 @@ def test_a_question_is_a_text_wherever_the_magic_stands(
     assert service.asked == [("send", {"to": TO, "body": "How are you?", "once": "k"})]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        't = """\n{line}\n"""',
+        "t = '''it's\n    {line}\n'''",
+        '%twilio_send --dry-run {to} It\'s "5\nt = r"""\\\n{line}\n"""',
+        '# it\'s\nt = \'"""\' + """\n{line}\n"""',
+    ],
+)
+def test_a_string_that_reads_like_the_magic_stays_as_it_is(
+    run: Run, shell: InteractiveShell, service: RecordingService, cell: str
+) -> None:
+    line = f"%twilio_send {TO} really?"
+
+    run(cell.format(line=line, to=TO))
+
+    assert line in shell.user_ns["t"]
+    assert [verb for verb, _ in service.asked if verb == "send"] == []
+
+
+def test_a_question_behind_a_string_is_a_text(run: Run, service: RecordingService) -> None:
+    run(f's = "it\'s"  # isn\'t it?\nt = """\n%twilio_send a b?\n"""\n%twilio_send {TO} How are you?')
+
+    assert service.asked == [("send", {"to": TO, "body": "How are you?"})]
+
+
 def test_a_question_mark_right_behind_the_magic_asks_for_its_manual(
     run: Run, service: RecordingService, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -108,6 +134,29 @@ def test_a_dry_run_shows_size_and_what_made_it_dear_and_sends_nothing(
 
 
 @pytest.mark.parametrize(
+    ("options", "body", "code"),
+    [
+        ("", "x" * 1601, "21617"),
+        ("--media ftp://example.org/a.png", "x", "21620"),
+        ("--media https://example.org/a.png --media example.org", "x", "21620"),
+    ],
+)
+def test_a_dry_run_warns_of_what_twilio_refuses(
+    run: Run, service: RecordingService, options: str, body: str, code: str
+) -> None:
+    preview = run(f"%twilio_send --dry-run {options} {TO} {body}")
+
+    for shown in (repr(preview), preview._repr_html_()):
+        assert f"! Twilio would refuse it with error {code}. " in shown
+
+
+def test_a_dry_run_warns_of_nothing_that_twilio_takes(run: Run, service: RecordingService) -> None:
+    preview = run(f"%twilio_send --dry-run --media HTTPS://example.org/a.png {TO} {'x' * 1600}")
+
+    assert preview.warnings == ()
+
+
+@pytest.mark.parametrize(
     ("cell", "says"),
     [
         ("%twilio_send", "required: TO"),
@@ -117,6 +166,8 @@ def test_a_dry_run_shows_size_and_what_made_it_dear_and_sends_nothing(
         (f"%%twilio_send {TO} Hello\nyou", "is the cell"),
         ("%twilio_replay a --failed SM1", "not both"),
         ("%twilio_texts --since noon", "is no time"),
+        ("%twilio_texts --with 5558675309", r"did you mean '\+15558675309'"),
+        ("%twilio_texts --with 'Bob from the café'", "is no sender"),
         ("%twilio_texts --limit few", "invalid int"),
         ("%%twilio_webhook\ndef f(p): pass", "required: NAME"),
         ("%%twilio_webhook w --timeout long\ndef f(p): pass", "invalid float"),
@@ -180,6 +231,7 @@ def test_a_webhook_is_the_cells_last_function_with_its_options(
     class Later:
         def method(self): ...
     number = 5
+    number
     """.replace("\n    ", "\n")
 
     handle = run(cell)
@@ -287,6 +339,15 @@ def test_texts_are_narrowed_by_number_age_and_count(run: Run, service: Recording
     since = filters.pop("since")
     assert (frame, verb, filters) == ("a frame", "texts", {"with_": TO, "limit": 5})
     assert abs(datetime.now(UTC) - timedelta(hours=2) - since) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("address", ["72645", "MyCafe", "whatsapp:+15558675309"])
+def test_texts_with_any_kind_of_address_can_be_read(
+    run: Run, service: RecordingService, address: str
+) -> None:
+    run(f"%twilio_texts --with {address}")
+
+    assert service.asked == [("texts", {"with_": address})]
 
 
 def test_config_shows_what_is_not_in_order(run: Run, service: RecordingService) -> None:
