@@ -159,7 +159,7 @@ class Service(Answering):
         direction : str, optional
             Only ``"inbound"``, ``"outbound-api"`` or ``"outbound-reply"``, Twilio's own words.
         with_ : str, optional
-            Only texts from or to this address.
+            Only texts from or to this address, in the form in which it is stored: E.164 for a number.
         since, until : datetime, optional
             Only texts at or after, and before, an aware time.
         limit : int, optional
