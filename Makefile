@@ -20,7 +20,7 @@ lab: $(VENV)/.mongod  ## JupyterLab with the quickstart open; Ctrl-C ends it
 	exec $(PYTHON) -m jupyterlab --ServerApp.answer_yes=True $$root notebooks/00-quickstart.ipynb
 
 test: $(VENV)/.mongod browser  ## the whole suite; make test ARGS="-k inbox" runs a part
-	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile --reruns 1 $(ARGS)
 
 bench: $(VENV)/.mongod  ## measure, side by side with the alternative
 	@for script in tests/bench/*.py; do $(PYTHON) "$$script" || exit 1; done

@@ -41,7 +41,7 @@ from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.secrets import Secret
 
 
-def eventually(condition: Callable[[], Any], patience: float = 10) -> Any:
+def eventually(condition: Callable[[], Any], patience: float = 20) -> Any:
     """Wait until something is true, and return it."""
     deadline = time.monotonic() + patience
     while not (found := condition()):
@@ -739,8 +739,10 @@ def test_a_welcome_that_makes_no_sense_does_not_end_the_host(
     monkeypatch.setenv("TWILIO_NB_RUNTIME", str(server.directory))
     host = Host.start()
     try:
-        eventually(lambda: server.asked > 2)
-        assert "dialled again" in caplog.text
+        # Now and then the connection breaks before the welcome is read, which is no news.
+        eventually(lambda: "dialled again" in caplog.text)
+        asked = server.asked
+        eventually(lambda: server.asked > asked)
     finally:
         host.close()
         server.close()
