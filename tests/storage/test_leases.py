@@ -51,7 +51,9 @@ def pid_of(root: Path) -> int:
 
 
 def keeper_of(root: Path) -> int:
-    return int((root / "keeper.lock").read_text() or 0)  # empty for a moment, until a new keeper has written it
+    return int(
+        (root / "keeper.lock").read_text() or 0
+    )  # empty for a moment, until a new keeper has written it
 
 
 def wait(condition: Callable[[], bool], seconds: float = 3) -> None:
