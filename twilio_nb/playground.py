@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import secrets
 import shutil
 import signal
@@ -30,8 +29,6 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from twilio_nb.errors import TwilioNBError
 
 Found = TypeVar("Found")
-
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 # What an outer Jupyter or hub tells its own processes is not meant for this one.
 OUTER = ("JPY_", "JUPYTER_", "JUPYTERHUB_", "TWILIO_NB_RUNTIME", "XDG_RUNTIME_DIR")

@@ -1,0 +1,55 @@
+"""The service of a simulated account, whose numbers point to this notebook by themselves."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from urllib.parse import urlsplit
+
+from twilio_nb.domain.definitions import ServiceDefinition
+from twilio_nb.domain.paths import INBOX
+from twilio_nb.service import Service
+from twilio_nb.storage.database import Database
+from twilio_nb.storage.secrets import Secret
+
+
+class SandboxService(Service):
+    """The service of a sandbox account, whose numbers follow the webhook defined last."""
+
+    def __init__(self, definition: ServiceDefinition, database: Database, token: Secret) -> None:
+        super().__init__(definition, database, token)
+        self._webhook = INBOX
+        self._address: str | None = None
+        self._stay_put = self.receive().on_addresses(self._move)
+
+    def point(self, webhook: str) -> None:
+        """Have texts to the account's numbers delivered to a webhook."""
+        self._webhook, self._address = webhook, self.known_address(webhook)
+        if self._address is not None:
+            for number in self.gateway.numbers():
+                self.gateway.update_number(number["sid"], sms_url=self._address)
+
+    def follow(self) -> None:
+        """Point numbers whose webhook nobody serves any more, as when another notebook left, to this one."""
+        if not all(_answered(number["sms_url"]) for number in self.gateway.numbers()):
+            self.point(self._webhook)
+
+    def close(self) -> None:
+        """Take its handlers out of service, and follow the receiver no longer."""
+        self._stay_put()
+        super().close()
+
+    def _move(self, _: object) -> None:
+        """Follow a receiver that came back at another address; the host's thread must not wait for it."""
+        if self._address is not None and self.known_address(self._webhook) != self._address:
+            threading.Thread(target=self.point, args=(self._webhook,), daemon=True).start()
+
+
+def _answered(url: str | None) -> bool:
+    """Tell whether somebody listens at an address; the sandbox calls addresses of this machine only."""
+    parts = urlsplit(url or "")
+    try:
+        with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=1):
+            return True
+    except OSError:
+        return False
