@@ -2,14 +2,13 @@
 
 import socket
 import ssl
-import subprocess
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from threading import Thread
 
 import pytest
+import trustme
 
 from tests.sandbox.conftest import Sandbox, StartSandbox, Webhook
 from twilio_nb.sandbox.webhooks import CallFailed, Overrides
@@ -126,13 +125,8 @@ def test_a_proxy_of_the_surroundings_is_not_used(
 
 
 def test_https_on_this_machine_needs_no_certificate_that_proves_anything(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox,
 ) -> None:
-    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
-    command = (
-        f"openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=nobody -keyout {key} -out {certificate}"
-    )
-    subprocess.run(command.split(), check=True, capture_output=True)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -146,7 +140,7 @@ def test_https_on_this_machine_needs_no_certificate_that_proves_anything(
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    trustme.CA().issue_cert("nobody.example").configure_cert(context)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = Thread(target=server.handle_request)
     thread.start()
