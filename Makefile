@@ -5,7 +5,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo lab test bench check browser clean
+.PHONY: help demo lab test faults bench check browser clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -20,7 +20,13 @@ lab: $(VENV)/.mongod  ## JupyterLab with the quickstart open; Ctrl-C ends it
 	exec $(PYTHON) -m jupyterlab --ServerApp.answer_yes=True $$root notebooks/00-quickstart.ipynb
 
 test: $(VENV)/.mongod browser  ## the whole suite; make test ARGS="-k inbox" runs a part
-	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile --reruns 1 $(ARGS)
+	@$(PYTHON) -m pytest -m "not alone" -n auto --maxprocesses 4 --dist loadfile --reruns 1 $(ARGS); first=$$?; \
+	[ $$first -eq 0 ] || [ $$first -eq 5 ] || exit $$first; \
+	$(PYTHON) -m pytest -m alone --reruns 1 $(ARGS); last=$$?; \
+	[ $$last -eq 5 ] && exit $$first; exit $$last  # 5: ARGS chose no test
+
+faults: $(VENV)/.mongod browser  ## break everything on purpose, and write what became of it into tests/FIGURES.md
+	@$(PYTHON) -m pytest tests/faults --figures $(ARGS)
 
 bench: $(VENV)/.mongod  ## measure, side by side with the alternative
 	@for script in tests/bench/*.py; do $(PYTHON) "$$script" || exit 1; done
