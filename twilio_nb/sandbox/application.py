@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from twilio_nb.sandbox.account import Account
+from twilio_nb.sandbox.controls import Controls
 from twilio_nb.sandbox.delivery import PACE, Delivery
 from twilio_nb.sandbox.errors import Refusal
 from twilio_nb.sandbox.phones import Phones
@@ -37,7 +38,8 @@ def application(account: Account, pace: float = PACE) -> Starlette:
     """
     caller = Caller(account)
     delivery = Delivery(account, caller, pace)
-    api = Api(account, delivery, Phones(account, caller, delivery))
+    controls = Controls(account, Phones(account, caller, delivery))
+    api = Api(account, delivery, controls)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

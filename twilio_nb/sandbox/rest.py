@@ -1,4 +1,4 @@
-"""The REST API of 2010-04-01, and the controls of the phones, over HTTP."""
+"""The REST API of 2010-04-01 over HTTP; the same door leads to the controls."""
 
 import base64
 import binascii
@@ -13,15 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from twilio_nb.domain.twiml import BODY_LIMIT
 from twilio_nb.sandbox import listing
 from twilio_nb.sandbox.account import Account
+from twilio_nb.sandbox.controls import Controls
 from twilio_nb.sandbox.delivery import Delivery
 from twilio_nb.sandbox.errors import Refusal
 from twilio_nb.sandbox.messages import API_VERSION, Message
-from twilio_nb.sandbox.numbers import Number, is_url
-from twilio_nb.sandbox.phones import Phones, shown
-from twilio_nb.sandbox.sends import MOST_MEDIA, accept
+from twilio_nb.sandbox.numbers import Number
+from twilio_nb.sandbox.sends import accept
 
 Work = Callable[[Request], Awaitable[tuple[int, Any]]]
 
@@ -37,14 +36,14 @@ class Api:
         What is served.
     delivery : Delivery
         Takes what is sent.
-    phones : Phones
-        Text the account when the controls say so.
+    controls : Controls
+        What stands below ``/sandbox/``.
     """
 
-    def __init__(self, account: Account, delivery: Delivery, phones: Phones) -> None:
+    def __init__(self, account: Account, delivery: Delivery, controls: Controls) -> None:
         self._account = account
         self._delivery = delivery
-        self._phones = phones
+        self._controls = controls
         self._concurrent = 0
 
     def routes(self) -> list[Route]:
@@ -59,9 +58,9 @@ class Api:
             ("GET", f"{BASE}/IncomingPhoneNumbers.json", self.list_numbers),
             ("GET", f"{BASE}/IncomingPhoneNumbers/{{sid}}.json", self.fetch_number),
             ("POST", f"{BASE}/IncomingPhoneNumbers/{{sid}}.json", self.update_number),
-            ("POST", "/sandbox/texts", self.text),
-            ("GET", "/sandbox/phones/{number}", self.conversation),
-            ("GET", "/sandbox/notifications", self.notifications),
+            ("POST", "/sandbox/texts", self._controls.text),
+            ("GET", "/sandbox/phones/{number}", self._controls.conversation),
+            ("GET", "/sandbox/notifications", self._controls.notifications),
         ]
         return [Route(path, self._answering(work), methods=[method]) for method, path, work in table]
 
@@ -135,42 +134,6 @@ class Api:
         number.update(await _form(request))
         self._account.changed()
         return 200, number.record()
-
-    async def text(self, request: Request) -> tuple[int, Any]:
-        """Text a number from a phone: ``{from, to, body, media_url}``, each of them optional."""
-        try:
-            given = json.loads(await request.body() or b"{}")
-            from_ = given.get("from") or self._account.phone
-            to = given.get("to") or next(iter(self._account.numbers))
-            body, media = given.get("body") or "", given.get("media_url") or []
-            if not all(isinstance(value, str) for value in (from_, to, body, *media)):
-                raise TypeError
-        except (ValueError, TypeError, AttributeError):
-            raise Refusal(20001, what="the body is {from, to, body, media_url: []} as JSON") from None
-        if to not in self._account.numbers:
-            raise Refusal(
-                20001, what=f"to={to} is none of the account's numbers: {', '.join(self._account.numbers)}"
-            )
-        if not body and not media:
-            raise Refusal(21602)
-        if len(body) > BODY_LIMIT:
-            raise Refusal(21617)
-        if len(media) > MOST_MEDIA:
-            raise Refusal(21623)
-        if not all(map(is_url, media)):
-            raise Refusal(21620)
-        exchange = await self._phones.text(from_, self._account.numbers[to], body, media)
-        return 200, exchange.record()
-
-    async def conversation(self, request: Request) -> tuple[int, Any]:
-        """Show what a phone sent and received, oldest first."""
-        phone = request.path_params["number"]
-        messages = [shown(message) for message in self._phones.conversation(phone)]
-        return 200, {"phone": phone, "messages": messages}
-
-    async def notifications(self, request: Request) -> tuple[int, Any]:
-        """Show what went wrong, newest first."""
-        return 200, {"notifications": [n.record() for n in reversed(self._account.notifications)]}
 
     def _message(self, request: Request) -> Message:
         message = self._account.messages.get(request.path_params["sid"])

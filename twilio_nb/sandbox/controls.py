@@ -1,0 +1,76 @@
+"""What no Twilio has: the controls that play the world around the account, below ``/sandbox/``."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+
+from twilio_nb.domain.twiml import BODY_LIMIT
+from twilio_nb.sandbox.account import Account
+from twilio_nb.sandbox.errors import Refusal
+from twilio_nb.sandbox.numbers import is_url
+from twilio_nb.sandbox.phones import Phones, shown
+from twilio_nb.sandbox.sends import MOST_MEDIA
+
+_TEXT = "the body is {from, to, body, media_url: []} as JSON"
+
+
+class Controls:
+    """The far end of the account, told over HTTP what to do.
+
+    Parameters
+    ----------
+    account : Account
+        What is texted.
+    phones : Phones
+        Who texts it.
+    """
+
+    def __init__(self, account: Account, phones: Phones) -> None:
+        self._account = account
+        self._phones = phones
+
+    async def text(self, request: Request) -> tuple[int, Any]:
+        """Text a number from a phone: ``{from, to, body, media_url}``, each of them optional."""
+        given = await _given(request, _TEXT)
+        from_ = given.get("from") or self._account.phone
+        to = given.get("to") or next(iter(self._account.numbers))
+        body, media = given.get("body") or "", given.get("media_url") or []
+        if not isinstance(media, list) or not all(isinstance(v, str) for v in (from_, to, body, *media)):
+            raise Refusal(20001, what=_TEXT)
+        if to not in self._account.numbers:
+            raise Refusal(
+                20001, what=f"to={to} is none of the account's numbers: {', '.join(self._account.numbers)}"
+            )
+        if not body and not media:
+            raise Refusal(21602)
+        if len(body) > BODY_LIMIT:
+            raise Refusal(21617)
+        if len(media) > MOST_MEDIA:
+            raise Refusal(21623)
+        if not all(map(is_url, media)):
+            raise Refusal(21620)
+        exchange = await self._phones.text(from_, self._account.numbers[to], body, media)
+        return 200, exchange.record()
+
+    async def conversation(self, request: Request) -> tuple[int, Any]:
+        """Show what a phone sent and received, oldest first."""
+        phone = request.path_params["number"]
+        messages = [shown(message) for message in self._phones.conversation(phone)]
+        return 200, {"phone": phone, "messages": messages}
+
+    async def notifications(self, request: Request) -> tuple[int, Any]:
+        """Show what went wrong, newest first."""
+        return 200, {"notifications": [n.record() for n in reversed(self._account.notifications)]}
+
+
+async def _given(request: Request, expected: str) -> Mapping[str, Any]:
+    """Read a request's JSON object; nothing at all is an empty one."""
+    try:
+        given = json.loads(await request.body() or b"{}")
+    except ValueError:
+        given = None
+    if not isinstance(given, dict):
+        raise Refusal(20001, what=expected)
+    return given
