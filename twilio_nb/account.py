@@ -23,7 +23,8 @@ from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.domain.paths import check_name
-from twilio_nb.errors import ConfigurationError, InvalidMessage, TwilioNBError
+from twilio_nb.errors import ConfigurationError, TwilioNBError
+from twilio_nb.far_end import FarEnd, Misbehaving
 from twilio_nb.notebook.current import services
 from twilio_nb.phones import Phone
 from twilio_nb.sending.transport import Credentials
@@ -35,9 +36,6 @@ from twilio_nb.storage.locks import FileLock
 from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.secrets import Secret
-
-# Seconds: a webhook and its fallback may take 15 each, as at Twilio.
-PATIENCE = 45
 
 _open: dict[str, SandboxAccount] = {}
 
@@ -68,7 +66,7 @@ def sandbox(name: str = "sandbox", *, keep: bool = False) -> SandboxAccount:
     return _open[name]
 
 
-class SandboxAccount(Shown):
+class SandboxAccount(Misbehaving, Shown):
     """A simulated Twilio account; made by :func:`sandbox`.
 
     Attributes
@@ -99,16 +97,14 @@ class SandboxAccount(Shown):
             facts = self._facts()
             self.numbers: list[str] = facts["numbers"]
             self._default_phone: str = facts["phone"]
-            self._url: str = facts["url"]
-            self._session = requests.Session()
-            self._session.auth = Credentials(facts["account_sid"], facts["auth_token"])
-            self._session.trust_env = False
+            credentials = Credentials(facts["account_sid"], facts["auth_token"])
+            self._far_end = FarEnd(name, facts["url"], credentials)
             definition = ServiceDefinition(
                 name=name,
                 account_sid=facts["account_sid"],
                 secret=name,
                 sender=self.numbers[0],
-                api_url=self._url,
+                api_url=self._far_end.url,
                 public_url=None,
                 sandbox=True,
             )
@@ -176,7 +172,7 @@ class SandboxAccount(Shown):
         Returns
         -------
         Phone
-            ``phone.text("Hello")`` texts the account.
+            ``phone.text("Hello")`` texts the account, ``phone.misbehave(30003)`` loses what it gets.
 
         Raises
         ------
@@ -206,20 +202,9 @@ class SandboxAccount(Shown):
                 f"The sandbox {self.name!r} is closed; open it again with twilio_nb.sandbox({self.name!r})."
             )
             raise ConfigurationError(message)
-        if body is not None:
+        if path == "/sandbox/texts":
             self.service.follow()
-        try:
-            answer = self._session.request(method, f"{self._url}{path}", json=body, timeout=PATIENCE)
-            refused = None if answer.ok else str(answer.json()["message"])
-        except (requests.RequestException, ValueError, KeyError) as error:
-            message = (
-                f"The sandbox {self.name!r} did not answer ({type(error).__name__}). Close it with "
-                f"account.close() and open it again with twilio_nb.sandbox({self.name!r})."
-            )
-            raise ConfigurationError(message) from error
-        if refused is not None:
-            raise InvalidMessage(refused)
-        return answer.json()
+        return self._far_end.ask(method, path, body)
 
     def close(self) -> None:
         """Leave the account; after the last one left it ends, and its texts go unless kept."""

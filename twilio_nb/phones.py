@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from twilio_nb.domain.addresses import recipient
 from twilio_nb.notebook.conversation import Conversation
+
+Callbacks = Literal["in order", "repeated", "out of order", "lost"]
 
 
 class Phone:
@@ -61,6 +63,36 @@ class Phone:
         if error is not None:
             note = f"{error['message']} (Twilio's code {error['code']})"
         return Conversation(self.number, [answer["inbound"], *answer["replies"]], note=note)
+
+    def misbehave(
+        self,
+        error_code: int | None = None,
+        *,
+        status: Literal["failed", "undelivered"] | None = None,
+        callbacks: Callbacks = "in order",
+        times: int | None = 1,
+    ) -> None:
+        """Let the next messages to this phone come to a bad end, or their status callbacks.
+
+        Parameters
+        ----------
+        error_code : int, optional
+            Twilio's code for why they do not arrive, such as 30003. By default they do.
+        status : {"failed", "undelivered"}, optional
+            How they end; by default as at Twilio with that code.
+        callbacks : {"in order", "repeated", "out of order", "lost"}
+            How their status callbacks travel.
+        times : int, optional
+            How many messages are concerned; None for all until :meth:`SandboxAccount.behave
+            <twilio_nb.account.SandboxAccount.behave>`.
+
+        Raises
+        ------
+        InvalidMessage
+            If this makes no sense.
+        """
+        order = {"error_code": error_code, "status": status, "callbacks": callbacks, "times": times}
+        self._request("POST", "/sandbox/deliveries", {"to": self.number, **order})
 
     @property
     def messages(self) -> Conversation:

@@ -63,6 +63,9 @@ class Sandbox:
     def post(self, path: str, **fields: str) -> tuple[int, Any]:
         return self.request("POST", path, data=urlencode(fields).encode())[:2]
 
+    def control(self, method: str, path: str, **order: Any) -> tuple[int, Any]:
+        return self.request(method, path, data=json.dumps(order).encode())[:2]
+
     def get(self, path: str) -> Any:
         return self.request("GET", path)[1]
 
@@ -168,6 +171,11 @@ class Webhook:
     content_type: str | None = "text/xml"
     body: str = "<Response/>"
     delay: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
+    """Bodies by path, before `body`."""
+    authorization: str | None = None
+    """What must be sent; asked for with 401."""
     failures: list[int] = field(default_factory=list)
     """Statuses of the next answers, before `status` holds again; 0 closes without an answer."""
     calls: list[Call] = field(default_factory=list)
@@ -209,11 +217,17 @@ def webhook() -> Iterator[Webhook]:
                 told.calls.append(call)
                 time.sleep(told.delay)
                 status = told.failures.pop(0) if told.failures else told.status
-                body = told.body.encode()
+                body = told.pages.get(self.path.partition("?")[0], told.body).encode()
+            if told.authorization and self.headers.get("Authorization") != told.authorization:
+                status, body = 401, b""
             if not status:
                 self.close_connection = True
                 return
             self.send_response(status)
+            for name, value in told.headers.items():
+                self.send_header(name, value)
+            if status == 401:
+                self.send_header("WWW-Authenticate", 'Basic realm="texts"')
             if told.content_type is not None:
                 self.send_header("Content-Type", told.content_type)
             self.send_header("Content-Length", str(len(body)))

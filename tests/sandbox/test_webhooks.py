@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from tests.sandbox.conftest import Sandbox, StartSandbox, Webhook
-from twilio_nb.sandbox.webhooks import CallFailed, Overrides
+from twilio_nb.sandbox.overrides import CallFailed, Overrides
 
 
 @pytest.fixture
@@ -105,13 +105,6 @@ def test_nothing_off_this_machine_is_ever_called(sandbox_of_module: Sandbox, url
     error = sandbox_of_module.text()["error"]
     assert error["code"] == 11210
     assert "this machine only" in error["message"]
-
-
-def test_a_redirect_is_not_followed(sandbox: Sandbox, webhook: Webhook) -> None:
-    sandbox.answer_at(webhook.url)
-    webhook.status = 307
-    assert sandbox.text()["error"]["code"] == 11200
-    assert len(webhook.calls) == 1
 
 
 def test_a_proxy_of_the_surroundings_is_not_used(

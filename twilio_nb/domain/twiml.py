@@ -53,6 +53,8 @@ class Message:
         Set when the message does not go back to the sender from the number texted.
     action : str or None
         Where the conversation continues; what follows this message is then never reached.
+    method : str
+        How `action` is asked: POST, or GET.
     """
 
     body: str = ""
@@ -61,6 +63,7 @@ class Message:
     to: str | None = None
     from_: str | None = None
     action: str | None = None
+    method: str = "POST"
 
 
 def render(replies: Iterable[Reply], status_callbacks: Sequence[str | None] = ()) -> str:
@@ -114,26 +117,53 @@ def parse(xml: str) -> list[Message]:
         If this is not well-formed XML, declares a document type (entities could make it grow
         without limit), or its root is not ``<Response>``.
     """
+    messages: list[Message] = []
+    for element in document(xml):
+        if element.tag == "Message":
+            messages.append(message(element))
+        if element.tag == "Redirect" or (messages and messages[-1].action):
+            break
+    return messages
+
+
+def document(xml: str) -> ElementTree.Element:
+    """Read an answer's ``<Response>``; no text at all is an empty one.
+
+    Raises
+    ------
+    ValueError
+        As `parse` does.
+    """
     if not xml.strip():
-        return []  # Twilio takes no content for no reply.
+        return ElementTree.Element("Response")  # Twilio takes no content for no reply.
     # The expansion of entities is what makes foreign XML dangerous, and _Builder refuses their declaration.
     parser = ElementTree.XMLParser(target=_Builder())  # noqa: S314
     try:
         parser.feed(xml)
-        root = parser.close()
+        root: ElementTree.Element = parser.close()
     except (ElementTree.ParseError, UnicodeEncodeError) as error:
         msg = f"The answer is not well-formed XML ({error}); answer with <Response>…</Response>."
         raise ValueError(msg) from error
     if root.tag != "Response":
         msg = f"The answer's outermost element is <{root.tag}>; TwiML begins with <Response>."
         raise ValueError(msg)
-    messages: list[Message] = []
-    for element in root:
-        if element.tag == "Message":
-            messages.append(_message(element))
-        if element.tag == "Redirect" or (messages and messages[-1].action):
-            break
-    return messages
+    return root
+
+
+def message(element: ElementTree.Element) -> Message:
+    """Read one ``<Message>``."""
+    bodies = ["".join(child.itertext()) for child in element.findall("Body")]
+    # Text beside the children is mostly indentation, so its edges do not count; a Body's do.
+    loose = "".join([element.text or "", *(child.tail or "" for child in element)]).strip()
+    return Message(
+        body=loose + "".join(bodies),
+        media=tuple("".join(child.itertext()).strip() for child in element.findall("Media")),
+        status_callback=element.get("statusCallback") or None,
+        to=element.get("to") or None,
+        from_=element.get("from") or None,
+        action=element.get("action") or None,
+        method=element.get("method") or "POST",
+    )
 
 
 def split(body: str, limit: int = BODY_LIMIT) -> list[str]:
@@ -187,20 +217,6 @@ class _Builder(ElementTree.TreeBuilder):
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
         msg = f"The answer declares a document type ({name}), which TwiML never does; leave <!DOCTYPE …> out."
         raise ValueError(msg)
-
-
-def _message(element: ElementTree.Element) -> Message:
-    bodies = ["".join(child.itertext()) for child in element.findall("Body")]
-    # Text beside the children is mostly indentation, so its edges do not count; a Body's do.
-    loose = "".join([element.text or "", *(child.tail or "" for child in element)]).strip()
-    return Message(
-        body=loose + "".join(bodies),
-        media=tuple("".join(child.itertext()).strip() for child in element.findall("Media")),
-        status_callback=element.get("statusCallback") or None,
-        to=element.get("to") or None,
-        from_=element.get("from") or None,
-        action=element.get("action") or None,
-    )
 
 
 def _escaped(text: str) -> str:

@@ -31,6 +31,10 @@ A phone texts the first number, whose SmsUrl is then called, and its TwiML answe
   curl -u {sid}:TOKEN {url}/sandbox/phones/{phone}
   curl -u {sid}:TOKEN {url}/sandbox/notifications       what went wrong
 
+Let it go wrong, the next request that sends, or the next message to somebody:
+  curl -u {sid}:TOKEN {url}/sandbox/behaviour -d '{{"fault": "500", "after": true}}'
+  curl -u {sid}:TOKEN {url}/sandbox/deliveries -d '{{"to": "{phone}", "error_code": 30003}}'
+
 It calls addresses on this machine only, and forgets its messages when it ends: Ctrl-C.
 """
 

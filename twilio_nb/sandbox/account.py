@@ -14,6 +14,7 @@ from typing import Any
 from twilio_nb.sandbox.errors import more_info
 from twilio_nb.sandbox.messages import API_VERSION, MessageLog, rfc2822
 from twilio_nb.sandbox.numbers import Number
+from twilio_nb.sandbox.opt_outs import OptOuts
 
 NUMBERS = ("+15550100001", "+15550100002")
 PHONE = "+15558675309"
@@ -33,8 +34,8 @@ class Account:
         The number of the phone that texts it unless another is named.
     messages : MessageLog
         Every message sent and received.
-    stopped : set of (str, str)
-        (own number, phone) of everybody who texted STOP.
+    opt_outs : OptOuts
+        Who texted STOP to whom.
     notifications : deque of Notification
         The last thousand things that went wrong.
     changed : callable
@@ -50,7 +51,7 @@ class Account:
         self.phone = phone
         self.created = datetime.now(UTC)
         self.messages = MessageLog(sid)
-        self.stopped: set[tuple[str, str]] = set()
+        self.opt_outs = OptOuts()
         self.notifications: deque[Notification] = deque(maxlen=1000)
         self.changed: Callable[[], None] = lambda: None
 
@@ -102,6 +103,10 @@ class Account:
     def accepts(self, user: str, password: str) -> bool:
         """Whether these are the account's credentials, compared in constant time."""
         return hmac.compare_digest(f"{user}:{password}".encode(), f"{self.sid}:{self.token}".encode())
+
+    def senders(self, number: Number) -> tuple[str, ...]:
+        """Return under which names somebody who texts this number stops it: its own."""
+        return (number.phone_number,)
 
     def notify(self, code: int, text: str, *, message_sid: str = "", url: str = "", method: str = "") -> None:
         """Note what went wrong, as Twilio's debugger would; never with the body of a message."""

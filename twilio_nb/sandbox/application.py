@@ -9,11 +9,14 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from twilio_nb.sandbox.account import Account
 from twilio_nb.sandbox.controls import Controls
 from twilio_nb.sandbox.delivery import PACE, Delivery
 from twilio_nb.sandbox.errors import Refusal
+from twilio_nb.sandbox.faults import Faults
+from twilio_nb.sandbox.misbehaviour import Misbehaviour
 from twilio_nb.sandbox.phones import Phones
 from twilio_nb.sandbox.rest import Api, answer
 from twilio_nb.sandbox.webhooks import Caller
@@ -21,7 +24,7 @@ from twilio_nb.sandbox.webhooks import Caller
 log = logging.getLogger("twilio_nb.sandbox")
 
 
-def application(account: Account, pace: float = PACE) -> Starlette:
+def application(account: Account, pace: float = PACE) -> ASGIApp:
     """Put an account on the wire.
 
     Parameters
@@ -33,12 +36,13 @@ def application(account: Account, pace: float = PACE) -> Starlette:
 
     Returns
     -------
-    Starlette
+    ASGIApp
         To be run by any ASGI server that runs lifespans.
     """
     caller = Caller(account)
     delivery = Delivery(account, caller, pace)
-    controls = Controls(account, Phones(account, caller, delivery))
+    faults = Faults()
+    controls = Controls(account, Phones(account, caller, delivery), delivery.outcomes, faults)
     api = Api(account, delivery, controls)
 
     @asynccontextmanager
@@ -51,7 +55,8 @@ def application(account: Account, pace: float = PACE) -> Starlette:
         await caller.close()
 
     handlers = {404: _unknown, 405: _unsuitable, Exception: _broken}
-    return Starlette(routes=api.routes(), lifespan=lifespan, exception_handlers=handlers)
+    app = Starlette(routes=api.routes(), lifespan=lifespan, exception_handlers=handlers)
+    return Misbehaviour(app, faults)
 
 
 def _unknown(request: Request, error: Exception) -> Response:

@@ -1,7 +1,7 @@
 """What no Twilio has: the controls that play the world around the account, below ``/sandbox/``."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -9,9 +9,16 @@ from starlette.requests import Request
 from twilio_nb.domain.twiml import BODY_LIMIT
 from twilio_nb.sandbox.account import Account
 from twilio_nb.sandbox.errors import Refusal
+from twilio_nb.sandbox.exchanges import shown
+from twilio_nb.sandbox.faults import EXPECTED as FAULT
+from twilio_nb.sandbox.faults import Faults
 from twilio_nb.sandbox.numbers import is_url
-from twilio_nb.sandbox.phones import Phones, shown
+from twilio_nb.sandbox.outcomes import EXPECTED as OUTCOME
+from twilio_nb.sandbox.outcomes import Outcomes
+from twilio_nb.sandbox.phones import Phones
 from twilio_nb.sandbox.sends import MOST_MEDIA
+
+Work = Callable[[Request], Awaitable[tuple[int, Any]]]
 
 _TEXT = "the body is {from, to, body, media_url: []} as JSON"
 
@@ -25,11 +32,28 @@ class Controls:
         What is texted.
     phones : Phones
         Who texts it.
+    outcomes : Outcomes
+        How its messages end.
+    faults : Faults
+        What its REST API does wrong.
     """
 
-    def __init__(self, account: Account, phones: Phones) -> None:
+    def __init__(self, account: Account, phones: Phones, outcomes: Outcomes, faults: Faults) -> None:
         self._account = account
         self._phones = phones
+        self._outcomes = outcomes
+        self._faults = faults
+
+    def table(self) -> list[tuple[str, str, Work]]:
+        """Return method, path and work of each control."""
+        return [
+            ("POST", "/sandbox/texts", self.text),
+            ("GET", "/sandbox/phones/{number}", self.conversation),
+            ("GET", "/sandbox/notifications", self.notifications),
+            ("POST", "/sandbox/behaviour", self.misbehave),
+            ("POST", "/sandbox/deliveries", self.deliver),
+            ("DELETE", "/sandbox/behaviour", self.behave),
+        ]
 
     async def text(self, request: Request) -> tuple[int, Any]:
         """Text a number from a phone: ``{from, to, body, media_url}``, each of them optional."""
@@ -63,6 +87,20 @@ class Controls:
     async def notifications(self, request: Request) -> tuple[int, Any]:
         """Show what went wrong, newest first."""
         return 200, {"notifications": [n.record() for n in reversed(self._account.notifications)]}
+
+    async def misbehave(self, request: Request) -> tuple[int, Any]:
+        """Let the REST API fail: ``{fault, after, seconds, times, sends}``, see `Faults.tell`."""
+        return 200, self._faults.tell(await _given(request, FAULT))
+
+    async def deliver(self, request: Request) -> tuple[int, Any]:
+        """Let messages end otherwise: ``{to, error_code, status, callbacks, times}``, see `Outcomes.tell`."""
+        return 200, self._outcomes.tell(await _given(request, OUTCOME))
+
+    async def behave(self, request: Request) -> tuple[int, Any]:
+        """Forget all faults and outcomes that were told."""
+        self._faults.clear()
+        self._outcomes.clear()
+        return 204, None
 
 
 async def _given(request: Request, expected: str) -> Mapping[str, Any]:

@@ -6,8 +6,9 @@ REASONS: dict[int, tuple[int, str]] = {
     20001: (400, "Invalid parameter: {what}"),
     20003: (401, "Authenticate"),
     20004: (405, "Method not allowed"),
-    20500: (500, "Internal Server Error"),
     20404: (404, "The requested resource {path} was not found"),
+    20429: (429, "Too Many Requests"),
+    20500: (500, "Internal Server Error"),
     21211: (400, "The 'To' number {to} is not a valid phone number."),
     21212: (
         400,

@@ -46,6 +46,8 @@ class Message:
     updated: datetime = field(default_factory=lambda: datetime.now(UTC))
     sid: str = ""
     num_segments: int = 0
+    error_code: int | None = None
+    error_message: str | None = None
 
     def __post_init__(self) -> None:
         self.sid = ("MM" if self.media else "SM") + uuid.uuid4().hex
@@ -75,8 +77,8 @@ class Message:
             "date_sent": rfc2822(self.sent),
             "date_updated": rfc2822(self.updated),
             "direction": self.direction,
-            "error_code": None,
-            "error_message": None,
+            "error_code": self.error_code,
+            "error_message": self.error_message,
             "from": self.from_,
             "messaging_service_sid": None,
             "num_media": str(len(self.media)),

@@ -15,14 +15,12 @@ from starlette.routing import Route
 
 from twilio_nb.sandbox import listing
 from twilio_nb.sandbox.account import Account
-from twilio_nb.sandbox.controls import Controls
+from twilio_nb.sandbox.controls import Controls, Work
 from twilio_nb.sandbox.delivery import Delivery
 from twilio_nb.sandbox.errors import Refusal
 from twilio_nb.sandbox.messages import API_VERSION, Message
 from twilio_nb.sandbox.numbers import Number
 from twilio_nb.sandbox.sends import accept
-
-Work = Callable[[Request], Awaitable[tuple[int, Any]]]
 
 BASE = f"/{API_VERSION}/Accounts/{{account}}"
 
@@ -58,9 +56,7 @@ class Api:
             ("GET", f"{BASE}/IncomingPhoneNumbers.json", self.list_numbers),
             ("GET", f"{BASE}/IncomingPhoneNumbers/{{sid}}.json", self.fetch_number),
             ("POST", f"{BASE}/IncomingPhoneNumbers/{{sid}}.json", self.update_number),
-            ("POST", "/sandbox/texts", self._controls.text),
-            ("GET", "/sandbox/phones/{number}", self._controls.conversation),
-            ("GET", "/sandbox/notifications", self._controls.notifications),
+            *self._controls.table(),
         ]
         return [Route(path, self._answering(work), methods=[method]) for method, path, work in table]
 

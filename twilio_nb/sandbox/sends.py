@@ -48,7 +48,7 @@ def check(account: Account, *, to: str, from_: str, body: str, media: Sequence[s
         raise Refusal(21606, from_=from_)
     if to == from_:
         raise Refusal(21266, to=to)
-    if (from_, to) in account.stopped:
+    if account.opt_outs.stopped(from_, to):
         raise Refusal(21610)
     if len(body) > BODY_LIMIT:
         raise Refusal(21617)

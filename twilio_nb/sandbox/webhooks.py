@@ -3,14 +3,17 @@
 import asyncio
 import ipaddress
 import re
+import time
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urljoin, urlsplit
 
 from twilio_nb.sandbox.account import Account
+from twilio_nb.sandbox.cookies import Cookies, Pair
 from twilio_nb.sandbox.numbers import is_url
+from twilio_nb.sandbox.overrides import CallFailed, Overrides
 from twilio_nb.sandbox.signature import sign
 
 if TYPE_CHECKING:
@@ -19,25 +22,10 @@ if TYPE_CHECKING:
 LARGEST_ANSWER = 64 * 1024
 PAUSE = 0.1
 """Seconds between two attempts; Twilio does not publish its own."""
+MOST_REDIRECTS = 10
+"""Redirects in a row; Twilio does not publish its own."""
 
 Form = Sequence[tuple[str, str]]
-
-
-class CallFailed(Exception):
-    """A webhook that gave no usable answer.
-
-    Attributes
-    ----------
-    code : int
-        Twilio's code for it, such as 11200.
-    cause : str
-        Which retry policy covers it: ct, rt, 4xx, 5xx, or none.
-    """
-
-    def __init__(self, code: int, message: str, cause: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.cause = cause
 
 
 @dataclass(frozen=True)
@@ -49,48 +37,30 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Overrides:
-    """What the fragment of a webhook's address sets, such as ``#rc=2&rp=ct,5xx``.
-
-    https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+class _Call:
+    """One request, but for what differs from attempt to attempt.
 
     Attributes
     ----------
-    connect, read, total : float
-        Seconds: ``ct``, ``rt``, ``tt`` (milliseconds in the fragment). The total includes retries.
-    retries : int
-        ``rc``.
-    policy : frozenset of str
-        ``rp``: what is retried; connections that fail unless told otherwise.
+    user : str
+        What stood before the ``@`` of the address, shown to whoever asks for it.
+    pair : (str, str) or None
+        The two numbers whose cookies go along.
     """
 
-    connect: float = 5.0
-    read: float = 15.0
-    total: float = 15.0
-    retries: int = 1
-    policy: frozenset[str] = field(default_factory=lambda: frozenset({"ct"}))
+    url: str
+    form: Form
+    method: str
+    token: str
+    user: str
+    pair: Pair | None
 
-    @classmethod
-    def of(cls, url: str) -> "Overrides":
-        """Read the fragment of an address; what makes no sense there is passed over."""
-        given = {key: values[0] for key, values in parse_qs(url.partition("#")[2]).items()}
 
-        def seconds(key: str, low: int, default: float) -> float:
-            text = given.get(key, "")
-            return min(max(int(text), low), 15_000) / 1000 if text.isdecimal() else default
-
-        retries = given.get("rc", "")
-        return cls(
-            connect=min(seconds("ct", 100, cls.connect), 10.0),
-            read=seconds("rt", 100, cls.read),
-            total=seconds("tt", 100, cls.total),
-            retries=min(int(retries), 5) if retries.isdecimal() else cls.retries,
-            policy=frozenset(given["rp"].split(",")) if "rp" in given else frozenset({"ct"}),
-        )
-
-    def cover(self, failure: CallFailed) -> bool:
-        """Whether this failure is one to retry."""
-        return bool(failure.cause) and bool({"all", failure.cause} & self.policy)
+@dataclass(frozen=True)
+class _Raw:
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
 
 
 class Caller:
@@ -100,10 +70,13 @@ class Caller:
     ----------
     account : Account
         Whose token signs.
+    clock : callable, optional
+        Tells the age of cookies, in seconds.
     """
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, clock: Callable[[], float] = time.monotonic) -> None:
         self._account = account
+        self._cookies = Cookies(clock)
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -111,17 +84,20 @@ class Caller:
         if self._session:
             await self._session.close()
 
-    async def call(self, url: str, form: Form, method: str = "POST") -> Answer:
+    async def call(self, url: str, form: Form, method: str = "POST", pair: Pair | None = None) -> Answer:
         """Call an address and return what it answered.
 
         Parameters
         ----------
         url : str
-            As configured. Fragment and user name are neither signed nor sent.
+            As configured. Fragment and user name are not signed; the user name is sent only to a
+            server that asks for it with 401.
         form : sequence of (str, str)
             The fields; with GET they become part of the query, and of what is signed.
         method : {"POST", "GET"}, optional
             The HTTP method.
+        pair : (str, str), optional
+            The phone and the number whose conversation this is: each pair has cookies of its own.
 
         Raises
         ------
@@ -129,24 +105,16 @@ class Caller:
             If the address lies outside this machine, or gave no answer of 2xx in time.
         """
         overrides = Overrides.of(url)
-        target = _called(url)
+        target, user = _called(url)
         if method == "GET":
             target += ("&" if "?" in target else "?") + urlencode(form)
             form = ()
-        headers = {
-            "Accept": "*/*",
-            "I-Twilio-Idempotency-Token": str(uuid.uuid4()),
-            "User-Agent": "TwilioProxy/1.1",
-            "X-Home-Region": "us1",
-            "X-Twilio-Signature": sign(self._account.token, target, form),
-        }
-        if method == "POST":
-            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+        call = _Call(target, form, method, str(uuid.uuid4()), user, pair)
         try:
             async with asyncio.timeout(overrides.total):
                 for attempts_left in range(overrides.retries, -1, -1):
                     try:
-                        return await self._attempt(target, form, method, headers, overrides)
+                        return await self._follow(call, overrides)
                     except CallFailed as failure:
                         if not attempts_left or not overrides.cover(failure):
                             raise
@@ -156,29 +124,38 @@ class Caller:
         msg = f"No answer within {overrides.total:g} seconds."
         raise CallFailed(11200, msg, "rt")
 
-    async def _attempt(
-        self, url: str, form: Form, method: str, headers: dict[str, str], overrides: Overrides
-    ) -> Answer:
-        import aiohttp  # a fifth of a second, not wanted before the first call
-        from yarl import URL
+    async def _follow(self, call: _Call, overrides: Overrides) -> Answer:
+        """Make one attempt, redirects included."""
+        for _ in range(MOST_REDIRECTS + 1):
+            raw = await self._attempt(call, overrides)
+            if not 300 <= raw.status < 400:
+                return _answer(raw)
+            if raw.status not in (301, 302, 303, 307) or "Location" not in raw.headers:
+                msg = f"The webhook answered {raw.status}, which is no redirect that can be followed."
+                raise CallFailed(11216, msg)
+            try:
+                location = urljoin(call.url, raw.headers["Location"])
+            except ValueError:
+                msg = "The webhook redirected to what is no address."
+                raise CallFailed(11216, msg) from None
+            url, _user = _called(location)
+            user = call.user if urlsplit(url)[:2] == urlsplit(call.url)[:2] else ""
+            kept = (call.form, call.method) if raw.status == 307 else ((), "GET")
+            call = _Call(url, *kept, call.token, user, call.pair)
+        msg = f"The webhook redirected more than {MOST_REDIRECTS} times."
+        raise CallFailed(11215, msg)
 
-        session = self._session = self._session or aiohttp.ClientSession(
-            # The certificate of a server on this machine proves nothing that its address does not.
-            connector=aiohttp.TCPConnector(ssl=False, limit=0),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
-        timeout = aiohttp.ClientTimeout(sock_connect=overrides.connect, sock_read=overrides.read)
+    async def _attempt(self, call: _Call, overrides: Overrides) -> _Raw:
+        """Make one request; a second one with the user name if the server asks for it."""
+        import aiohttp  # a fifth of a second, not wanted before the first call
+
         try:
-            async with session.request(
-                method,
-                URL(url, encoded=True),  # sent letter by letter as it was signed
-                data=urlencode(form) if method == "POST" else None,
-                headers=headers,
-                timeout=timeout,
-                allow_redirects=False,  # a redirect could lead off this machine
-            ) as response:
-                content = await _read(response)
-                status, kind = response.status, response.headers.get("Content-Type", "")
+            raw = await self._request(call, overrides, {})
+            challenge = raw.headers.get("WWW-Authenticate", "").lower()
+            if raw.status == 401 and call.user and challenge.startswith("basic"):
+                user, _, password = map(unquote, call.user.partition(":"))
+                credentials = aiohttp.BasicAuth(user, password, encoding="utf-8").encode()
+                raw = await self._request(call, overrides, {"Authorization": credentials})
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             msg = f"Could not connect ({type(error).__name__})."
             raise CallFailed(11205, msg, "ct") from error
@@ -188,18 +165,59 @@ class Caller:
         except aiohttp.ClientError as error:
             msg = f"The connection broke before the answer was whole ({type(error).__name__})."
             raise CallFailed(11200, msg, "ct") from error
-        if not 200 <= status < 300:
-            msg = f"The webhook answered {status} where 2xx was expected."
-            raise CallFailed(11200, msg, f"{status // 100}xx" if status >= 400 else "")
-        if len(content) > LARGEST_ANSWER:
-            msg = f"The answer is longer than {LARGEST_ANSWER // 1024} KiB."
-            raise CallFailed(11750, msg)
-        return Answer(kind, content.decode(errors="replace"))
+        return raw
+
+    async def _request(self, call: _Call, overrides: Overrides, headers: dict[str, str]) -> _Raw:
+        import aiohttp
+        from yarl import URL
+
+        url = URL(call.url, encoded=True)  # sent letter by letter as it was signed
+        session = self._session = self._session or aiohttp.ClientSession(
+            # The certificate of a server on this machine proves nothing that its address does not.
+            connector=aiohttp.TCPConnector(ssl=False, limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        if call.method == "POST":
+            headers |= {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
+        if cookies := self._cookies.sent(call.pair, url):
+            headers |= {"Cookie": cookies}
+        async with session.request(
+            call.method,
+            url,
+            data=urlencode(call.form) if call.method == "POST" else None,
+            headers=headers
+            | {
+                "Accept": "*/*",
+                "I-Twilio-Idempotency-Token": call.token,
+                "User-Agent": "TwilioProxy/1.1",
+                "X-Home-Region": "us1",
+                "X-Twilio-Signature": sign(self._account.token, call.url, call.form),
+            },
+            timeout=aiohttp.ClientTimeout(sock_connect=overrides.connect, sock_read=overrides.read),
+            allow_redirects=False,  # one could lead off this machine
+        ) as response:
+            content = await _read(response)
+            self._cookies.received(call.pair, response)
+            return _Raw(response.status, response.headers, content)
 
 
-def _called(url: str) -> str:
-    """Return the address to sign and call, without fragment and user name; refuse one off this machine."""
-    target = re.sub(r"^(https?://)[^/?#]*@", r"\1", url.partition("#")[0])
+def _answer(raw: _Raw) -> Answer:
+    if not 200 <= raw.status < 300:
+        msg = f"The webhook answered {raw.status} where 2xx was expected."
+        raise CallFailed(11200, msg, f"{raw.status // 100}xx")
+    if len(raw.content) > LARGEST_ANSWER:
+        msg = f"The answer is longer than {LARGEST_ANSWER // 1024} KiB."
+        raise CallFailed(11750, msg)
+    if raw.content.strip() and "Content-Type" not in raw.headers:
+        msg = "The answer has no Content-Type; TwiML is text/xml."
+        raise CallFailed(11200, msg)
+    return Answer(raw.headers.get("Content-Type", ""), raw.content.decode(errors="replace"))
+
+
+def _called(url: str) -> tuple[str, str]:
+    """Return the address to sign and call, and the user name it had; refuse one off this machine."""
+    parts = re.fullmatch(r"(https?://)(?:([^/?#]*)@)?([^#]*)(?:#.*)?", url, re.DOTALL)
+    target, user = (parts[1] + parts[3], parts[2] or "") if parts else ("", "")
     host = urlsplit(target).hostname if is_url(target) else None
     try:
         local = host == "localhost" or ipaddress.ip_address(host or "").is_loopback
@@ -211,7 +229,7 @@ def _called(url: str) -> str:
             "give it an address such as http://127.0.0.1:8888/…."
         )
         raise CallFailed(11210, msg)
-    return target
+    return target, user
 
 
 async def _read(response: "aiohttp.ClientResponse") -> bytes:

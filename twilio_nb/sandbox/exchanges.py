@@ -1,0 +1,64 @@
+"""A text, and what came of it."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from twilio_nb.sandbox.messages import Message
+from twilio_nb.sandbox.webhooks import Form
+
+
+@dataclass
+class Exchange:
+    """A text, and what came of it.
+
+    Attributes
+    ----------
+    inbound : Message
+        The text as the account received it.
+    form : sequence of (str, str)
+        The fields of its webhook.
+    own_reply : Message or None
+        What Twilio answered by itself.
+    sent : list of Message
+        What the webhook's answers sent, on its way or not.
+    error : dict or None
+        Code and message of the first thing that went wrong.
+    """
+
+    inbound: Message
+    form: Form
+    own_reply: Message | None = None
+    sent: list[Message] = field(default_factory=list)
+    error: dict[str, Any] | None = None
+    _arrivals: list[asyncio.Event] = field(default_factory=list)
+
+    def add(self, message: Message, arrived: asyncio.Event) -> None:
+        """Note a message that a webhook's answer sent."""
+        self.sent.append(message)
+        self._arrivals.append(arrived)
+
+    async def settled(self) -> None:
+        """Wait until each message is on its phone, or never will be."""
+        for arrived in self._arrivals:
+            await arrived.wait()
+
+    def record(self) -> dict[str, Any]:
+        """Return the exchange as JSON; its replies are what reached a phone."""
+        arrived = [message for message in self.sent if on_phone(message)]
+        replies = [self.own_reply, *arrived] if self.own_reply else arrived
+        return {
+            "inbound": shown(self.inbound),
+            "replies": [shown(reply) for reply in replies],
+            "error": self.error,
+        }
+
+
+def on_phone(message: Message) -> bool:
+    """Whether an outbound message has reached its phone."""
+    return message.status in ("sent", "delivered")
+
+
+def shown(message: Message) -> dict[str, Any]:
+    """Return a message's REST record, and the media that a phone would show."""
+    return {**message.record(), "media_url": list(message.media)}
