@@ -2,6 +2,16 @@
 
 A text travels as GSM-7 when every character has a place in that alphabet, else as UCS-2, where a
 segment holds less than half as much: https://www.twilio.com/docs/glossary/what-is-gsm-7-character-encoding.
+A segment has 140 bytes. Each of several begins with a header of six, and holds 153 septets or 67 code
+units: https://www.twilio.com/docs/glossary/what-is-ucs-2-character-encoding.
+
+So counts Twilio's service, a body as it is sent. A line break of CR and LF is two characters, both of GSM-7.
+Neither an escaped character of GSM-7 nor a surrogate pair is cut in two, so a segment may end with 152 septets
+or 66 units. Twilio's public calculator (https://github.com/TwilioDevEd/message-segment-calculator, 1.3.0) agrees but
+for one rule, which no documentation of the service knows and which is not followed here: a character of several
+code points, such as a family of emoji or a letter with a combining accent, it moves whole to the next segment,
+and so now and then finds one segment more. Smart Encoding, which replaces characters before they are counted, is
+a setting of a Messaging Service and not known here.
 """
 
 from dataclasses import dataclass
