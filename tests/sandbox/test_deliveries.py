@@ -41,8 +41,10 @@ def test_each_code_comes_with_its_status_and_its_callback(
     message = sandbox.wait_for(sid, status)
     assert message["error_code"] == code
     assert isinstance(message["error_message"], str)
-    assert message["price"] is None
-    assert (message["date_sent"] is None) is (status == "failed")
+    # What a carrier stopped has been sent, and costs as much.
+    assert (message["price"] is None) is (message["date_sent"] is None) is (status == "failed")
+    noted = sandbox.get("/sandbox/notifications")["notifications"][0]
+    assert (noted["error_code"], noted["message_sid"]) == (str(code), sid)
     assert sandbox.get(f"/sandbox/phones/{sandbox.phone}")["messages"] == []
 
 

@@ -1,6 +1,8 @@
 """A REST API that is slow, refuses, fails, hangs or hangs up, through the library and through plain HTTP."""
 
+import contextlib
 import time
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -64,6 +66,22 @@ def test_a_request_that_hangs_is_never_answered(sandbox: Sandbox, after: bool) -
     assert send(sandbox).status_code == 201
 
 
+def test_a_sandbox_ends_while_a_request_hangs(sandbox: Sandbox) -> None:
+    tell(sandbox, fault="hang")
+
+    def wait() -> None:
+        with contextlib.suppress(requests.ConnectionError):
+            send(sandbox, timeout=20)
+
+    waiting = Thread(target=wait)
+    waiting.start()
+    while sandbox.get("/sandbox/behaviour")["fault"]:
+        time.sleep(0.01)
+    sandbox.stop()
+    waiting.join()
+    assert sandbox.process.returncode == 0
+
+
 @pytest.mark.parametrize("after", [False, True])
 def test_a_connection_that_closes_brings_no_answer(sandbox: Sandbox, after: bool) -> None:
     tell(sandbox, fault="close", after=after)
@@ -118,6 +136,25 @@ def test_an_order_takes_the_place_of_the_one_before(sandbox: Sandbox) -> None:
         {"fault": "429", "after": False, "seconds": 1.0, "times": 1, "sends": True},
     )
     assert [send(sandbox).status_code for _ in range(2)] == [429, 201]
+
+
+def test_what_is_left_of_the_orders_can_be_seen(sandbox: Sandbox) -> None:
+    assert sandbox.get("/sandbox/behaviour") == {"fault": None, "deliveries": []}
+    tell(sandbox, fault="500", after=True, times=3)
+    sandbox.control("POST", "/sandbox/deliveries", to=sandbox.phone, error_code=30003, times=5)
+    send(sandbox)
+    assert sandbox.get("/sandbox/behaviour") == {
+        "fault": {"fault": "500", "after": True, "seconds": 1.0, "times": 2, "sends": True},
+        "deliveries": [
+            {
+                "to": sandbox.phone,
+                "times": 4,
+                "status": "undelivered",
+                "error_code": 30003,
+                "callbacks": "in order",
+            }
+        ],
+    }
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,7 @@ class Controls:
             ("GET", "/sandbox/notifications", self.notifications),
             ("POST", "/sandbox/behaviour", self.misbehave),
             ("POST", "/sandbox/deliveries", self.deliver),
+            ("GET", "/sandbox/behaviour", self.behaviour),
             ("DELETE", "/sandbox/behaviour", self.behave),
         ]
 
@@ -95,6 +96,10 @@ class Controls:
     async def deliver(self, request: Request) -> tuple[int, Any]:
         """Let messages end otherwise: ``{to, error_code, status, callbacks, times}``, see `Outcomes.tell`."""
         return 200, self._outcomes.tell(await _given(request, OUTCOME))
+
+    async def behaviour(self, request: Request) -> tuple[int, Any]:
+        """Show what was told and is not used up."""
+        return 200, {"fault": self._faults.left(), "deliveries": self._outcomes.left()}
 
     async def behave(self, request: Request) -> tuple[int, Any]:
         """Forget all faults and outcomes that were told."""

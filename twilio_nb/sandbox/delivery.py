@@ -79,7 +79,7 @@ class Delivery:
             if message.status == "canceled":
                 break
             if status == outcome.status:
-                message.error_code, message.error_message = outcome.error_code, outcome.error_message
+                self._explain(message, outcome)
             message.move(status)
             if outcome.status in (status, "delivered"):
                 arrived.set()
@@ -92,6 +92,13 @@ class Delivery:
         arrived.set()
         for form in reversed(held):
             posted = self._start(self._post(message, form, posted))
+
+    def _explain(self, message: Message, outcome: Outcome) -> None:
+        """Note why a message does not arrive."""
+        if outcome.error_code:
+            message.error_code, message.error_message = outcome.error_code, outcome.error_message
+            text = f"The message ended as {outcome.status}: {outcome.error_message or 'no reason given'}."
+            self._account.notify(outcome.error_code, text, message_sid=message.sid)
 
     def _report(self, message: Message, earlier: Posting | None) -> Posting:
         """Post the message's state as it is now; after the callback of the state before it."""

@@ -38,6 +38,10 @@ class Exchange:
         self.sent.append(message)
         self._arrivals.append(arrived)
 
+    def blame(self, code: int, text: str) -> None:
+        """Note what went wrong, if it is the first."""
+        self.error = self.error or {"code": code, "message": text}
+
     async def settled(self) -> None:
         """Wait until each message is on its phone, or never will be."""
         for arrived in self._arrivals:

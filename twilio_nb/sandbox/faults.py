@@ -91,6 +91,10 @@ class Faults:
             self._fault = replace(fault, times=fault.times - 1) if fault.times > 1 else None
         return fault
 
+    def left(self) -> dict[str, Any] | None:
+        """Return what is left of the order."""
+        return asdict(self._fault) if self._fault else None
+
     def clear(self) -> None:
         """Let all be well again."""
         self._fault = None

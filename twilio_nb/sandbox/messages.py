@@ -64,7 +64,7 @@ class Message:
         self.updated = datetime.now(UTC)
         if status == "sent":
             self.sent = self.updated
-        elif status == "delivered":
+        elif status in ("delivered", "undelivered"):
             self.price = f"-{self.num_segments * PRICE:.5f}"
 
     def record(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """How a message ends: delivered, unless its number or somebody at the controls says otherwise."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from twilio_nb.sandbox.errors import Refusal
@@ -80,8 +80,8 @@ class Outcome:
 @dataclass
 class _Told:
     to: str | None
-    outcome: Outcome
     times: int | None
+    outcome: Outcome
 
 
 class Outcomes:
@@ -123,9 +123,8 @@ class Outcomes:
             raise Refusal(20001, what=EXPECTED)
         ending = Outcome.failing(code) if code else Outcome()
         outcome = Outcome(status or ending.status, code, callbacks)
-        self._told.append(_Told(to, outcome, times))
-        order = {"error_code": code, "status": outcome.status, "callbacks": callbacks}
-        return {"to": to, **order, "times": times}
+        self._told.append(_Told(to, times, outcome))
+        return self.left()[-1]
 
     def take(self, to: str) -> Outcome:
         """Return how the next message to this address ends: as told first and not used up."""
@@ -139,6 +138,10 @@ class Outcomes:
                 return told.outcome
         code = number.removeprefix(MAGIC) if number.startswith(MAGIC) else ""
         return Outcome.failing(int(code)) if code.isdecimal() and int(code) in ENDINGS else Outcome()
+
+    def left(self) -> list[dict[str, Any]]:
+        """Return what is left of the orders."""
+        return [{"to": told.to, "times": told.times, **asdict(told.outcome)} for told in self._told]
 
     def clear(self) -> None:
         """Forget what was told."""

@@ -77,7 +77,7 @@ class Replies:
 
     def fail(self, exchange: Exchange, code: int, text: str, request: Request) -> None:
         """Note what went wrong, for the phone and for the account."""
-        exchange.error = exchange.error or {"code": code, "message": text}
+        exchange.blame(code, text)
         sid = exchange.inbound.sid
         self._account.notify(code, text, message_sid=sid, url=request.url, method=request.method)
 
@@ -101,19 +101,21 @@ class Replies:
             text = f"More than {MOST_REPLIES} messages in answer to one text; this one was not sent."
             self.fail(exchange, 14109, text, request)
             return None
-        outcome = None
+        failure = None
         try:
             check(self._account, to=to, from_=from_, body=verb.body, media=verb.media)
+            if self._guard.stops(from_, to):
+                failure = 14107
         except Refusal as refusal:
-            # In TwiML a message of nothing or of too much is an invalid body.
-            code = 14103 if refusal.code in (21602, 21617) else refusal.code
-            self.fail(exchange, code, f"A <Message> was not sent: {refusal}", request)
-            if code != 21610:
+            if refusal.code != 21610:
+                # In TwiML a message of nothing or of too much is an invalid body.
+                code = 14103 if refusal.code in (21602, 21617) else refusal.code
+                self.fail(exchange, code, f"A <Message> was not sent: {refusal}", request)
                 return None
-            outcome = Outcome.failing(code)
-        if outcome is None and self._guard.stops(from_, to):
-            outcome = Outcome.failing(14107)
-            self.fail(exchange, 14107, "Two programs seem to answer each other; a reply was held.", request)
+            failure = 21610
+        outcome = Outcome.failing(failure) if failure else None
+        if failure and outcome:
+            exchange.blame(failure, f"A reply was not delivered: {outcome.error_message}.")
         message = self._account.messages.add(
             direction="outbound-reply",
             to=to,
