@@ -43,12 +43,14 @@ def test_a_redirect_asks_elsewhere_with_the_same_text(sandbox: Sandbox, webhook:
 def test_a_redirect_that_fails_leads_to_the_fallback(sandbox: Sandbox, webhook: Webhook) -> None:
     fallback = webhook.url.replace("/sms", "/fallback")
     sandbox.answer_at(webhook.url, SmsFallbackUrl=fallback)
-    webhook.says("<Redirect>/menu</Redirect>")
+    webhook.says("<Say/>", "<Redirect>/menu</Redirect>")
     webhook.pages |= {"/menu": "no TwiML", "/fallback": "<Response><Message>Sorry</Message></Response>"}
     exchange = sandbox.text()
     assert [reply["body"] for reply in exchange["replies"]] == ["Sorry"]
-    assert exchange["error"]["code"] == 12100
+    assert sandbox.notified() == [12200, 12100]
     assert [call.path for call in webhook.calls] == ["/sms", "/menu", "/fallback"]
+    form = dict(webhook.calls[2].form)
+    assert (form["ErrorCode"], form["ErrorUrl"]) == ("12100", webhook.url.replace("/sms", "/menu"))
 
 
 def test_the_fallback_is_asked_once_and_not_for_itself(sandbox: Sandbox, webhook: Webhook) -> None:

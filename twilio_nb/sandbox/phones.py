@@ -66,18 +66,17 @@ class Phones:
         senders = self._account.senders(number)
         if reply := self._account.opt_outs.hear(from_, senders, body):
             exchange.own_reply = self._reply(inbound, reply)
-        url, method = number.settings["sms_url"], number.settings["sms_method"]
-        request = Request(url, method, exchange.form)
-        if application := number.settings["sms_application_sid"]:
+        settings = number.settings
+        request = Request(settings["sms_url"], settings["sms_method"], exchange.form)
+        if application := settings["sms_application_sid"]:
             # As Twilio has it: while an application is set, SmsUrl is not looked at.
             text = f"SmsUrl is ignored: application {application} has the number."
             self._replies.fail(exchange, 11200, text, request)
-        elif url and not await self._replies.ask(exchange, request):
-            fallback, error = number.settings["sms_fallback_url"], exchange.error
-            if fallback and error:
-                form = [*exchange.form, ("ErrorCode", str(error["code"])), ("ErrorUrl", url)]
-                method = number.settings["sms_fallback_method"]
-                await self._replies.ask(exchange, Request(fallback, method, form))
+        elif request.url:
+            failure = await self._replies.ask(exchange, request)
+            if failure and settings["sms_fallback_url"]:
+                url, method = settings["sms_fallback_url"], settings["sms_fallback_method"]
+                await self._replies.ask(exchange, Request(url, method, [*exchange.form, *failure]))
         return exchange
 
     def _reply(self, inbound: Message, body: str) -> Message:

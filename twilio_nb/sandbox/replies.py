@@ -51,13 +51,14 @@ class Replies:
         self._delivery = delivery
         self._guard = LoopGuard()
 
-    async def ask(self, exchange: Exchange, request: Request) -> bool:
+    async def ask(self, exchange: Exchange, request: Request) -> Form:
         """Call a webhook and do what it answers, wherever that leads.
 
         Returns
         -------
-        bool
-            False if an answer could not be had or read; what was sent before stays sent.
+        sequence of (str, str)
+            ErrorCode and ErrorUrl, which a fallback is told, if an answer could not be had or read; else
+            nothing. What was sent before stays sent.
         """
         pair = (exchange.inbound.from_, exchange.inbound.to)
         try:
@@ -65,15 +66,15 @@ class Replies:
                 answer = await self._caller.call(request.url, request.form, request.method, pair)
                 following = self._obey(exchange, read(answer), request)
                 if following is None:
-                    return True
+                    return ()
                 request = following
         except CallFailed as failure:
             self.fail(exchange, failure.code, str(failure), request)
-            return False
+            return ("ErrorCode", str(failure.code)), ("ErrorUrl", request.url)
         finally:
             await exchange.settled()
         self.fail(exchange, 14106, f"One text led to more than {MOST_DOCUMENTS} answers.", request)
-        return True
+        return ()
 
     def fail(self, exchange: Exchange, code: int, text: str, request: Request) -> None:
         """Note what went wrong, for the phone and for the account."""
