@@ -24,7 +24,8 @@ NAMES = [
 VALUES = [
     '{"$gt":""}', '{"$oid":"000000000000000000000000"}', "$body", "$$ROOT", "\x00", "a\x00b", "\ud7ff\ue000\uffff",
     "\ufffd", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "{{7*7}}", "${7*7}", "%(x)s",
-    "=cmd|' /C calc'!A0", "\x1b[2J", "\u202egnp.exe", "']}; db.dropDatabase(); //", "1e400", "null", "true", "\U0010ffff", " \r\n\t",
+    "=cmd|' /C calc'!A0", "\x1b[2J", "\u202egnp.exe", "']}; db.dropDatabase(); //", "1e400",
+    "null", "true", "\U0010ffff", " \r\n\t",
 ]  # fmt: skip
 
 
