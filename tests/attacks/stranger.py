@@ -102,12 +102,12 @@ def computed(plan: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def send(**plan: Any) -> dict[str, Any]:
+def send(*, tries: bool = os.geteuid() == 0, **plan: Any) -> dict[str, Any]:
     """Have a stranger try a plan, and return what succeeded; the insides of processes count as paths."""
     whole: dict[str, Any] = {"paths": [], "sockets": [], "processes": [], "requests": []} | plan
     inside = [f"/proc/{pid}/{name}" for pid in whole["processes"] for name in SECRETS_OF_A_PROCESS]
     whole["paths"] = [*whole["paths"], *inside]
-    if os.geteuid() != 0:
+    if not tries:
         return computed(whole)
     done = subprocess.run(
         [sys.executable, "-I", __file__], input=json.dumps(whole), capture_output=True, text=True, check=True

@@ -124,6 +124,17 @@ def test_a_directory_that_was_opened_by_mistake_gives_nothing_away_yet(notebook:
     assert tried["read"] == tried["written"] == tried["connected"] == []
 
 
+def test_where_nobody_can_be_somebody_else_permissions_say_the_same(notebook: Notebook) -> None:
+    processes = [process.pid for process in notebook.playground.processes()]
+    plan: dict[str, Any] = {"paths": notebook.paths, "sockets": notebook.sockets, "processes": processes}
+
+    with (
+        opened([notebook.playground.root, *notebook.directories]),
+        pytest.warns(UserWarning, match="Not root"),
+    ):
+        assert stranger.send(tries=False, **plan) == stranger.send(**plan)
+
+
 def test_nothing_of_ours_listens_but_on_loopback_and_there_it_wants_credentials(notebook: Notebook) -> None:
     ports: dict[str, set[int]] = {}
     for process in notebook.playground.processes():

@@ -119,7 +119,7 @@ def test_a_lost_password_is_said_so(used: Path) -> None:
 
 
 def test_a_wrong_password_is_said_so(used: Path) -> None:
-    (used / "credentials").write_text('{"user": "twilio_nb", "password": "of-another-database"}')
+    (used / "credentials").write_text('{"user": "twilio_nb", "password": "0000"}')
     with pytest.raises(ConfigurationError, match="is not that of the database"):
         Mongod().acquire()
 
