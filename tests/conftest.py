@@ -1,7 +1,8 @@
 """Fixtures for all tests: private directories, one real mongod for each worker, and nothing left behind.
 
 Nothing of the surroundings reaches a test, and a test's processes are known by the runtime directory in
-their environment: whatever is still there at the end fails the run, after having been ended by its pid.
+their environment: whatever is still there at the end fails the run, after having been ended by its pid. So does
+a file that holds one of the secrets that the fixtures plant.
 """
 
 import contextlib
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from tests import planted
+
 if TYPE_CHECKING:
     from twilio_nb.storage.database import Database
     from twilio_nb.storage.mongod import Mongod
@@ -31,7 +34,7 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def private_surroundings() -> Iterator[Path]:
+def private_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give the worker a runtime and a data directory of its own and take every setting of ours away."""
     # Below /tmp whatever TMPDIR says: the path of a unix socket ends at 107 bytes.
     root = Path(tempfile.mkdtemp(prefix="tnb-", dir="/tmp"))
@@ -46,8 +49,10 @@ def private_surroundings() -> Iterator[Path]:
         patch.setenv("TWILIO_NB_DATA", str(data))
         yield root
         descriptions = [end(process) for process in processes_left(root, patience=5)]
+    leaks = planted.in_files([root, tmp_path_factory.getbasetemp()], [planted.MARK])
     shutil.rmtree(root, ignore_errors=True)
     assert not descriptions, f"Processes that the tests left behind (ended now): {descriptions}"
+    assert not leaks, f"Files with a secret of the tests in them: {leaks}"
 
 
 @pytest.fixture(autouse=True)

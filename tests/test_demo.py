@@ -110,7 +110,7 @@ def test_every_part_of_the_demo_is_found_while_it_runs_and_none_afterwards(marke
 def used_mongodb() -> Iterator[str]:
     """The address of a MongoDB that runs already."""
     mongod = Mongod()
-    yield mongod.acquire()
+    yield mongod.acquire().reveal()
     mongod.release()
 
 

@@ -16,7 +16,7 @@ from twilio_nb.sending.hosts import checked_base
 from twilio_nb.service import Service
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.registry import Registry
-from twilio_nb.storage.secrets import save_secret
+from twilio_nb.storage.secrets import Secret, save_secret
 
 _NOTHING_YET = (
     "No service is open or stored yet. Open a simulated one with account = twilio_nb.sandbox(), or create "
@@ -129,9 +129,12 @@ def set_secret(name: str, value: str | None = None) -> None:
         to others.
     """
     check_name(name, "secret")
-    if value is None:
-        value = getpass(f"Auth token for {name}: ").strip()
-    if not value:
+    given = Secret((getpass(f"Auth token for {name}: ") if value is None else value).strip())
+    value = None  # a traceback that shows variables would show it
+    if given == Secret(""):
         message = f"Nothing was entered, so nothing is kept under {name!r}; call set_secret again."
         raise ConfigurationError(message)
-    save_secret(name, value)
+    try:
+        save_secret(name, given)
+    except ConfigurationError as error:
+        raise error.with_traceback(None) from None  # as would the frames below

@@ -22,6 +22,7 @@ from urllib.parse import urlencode
 import pytest
 
 import twilio_nb
+from tests import planted
 from twilio_nb.domain.definitions import ServiceDefinition, WebhookDefinition
 from twilio_nb.storage.connections import fingerprint
 from twilio_nb.storage.database import Database
@@ -204,7 +205,7 @@ class Sandbox:
         self.database = database
         self.log = MessageLog(database)
         self.registry = Registry(database)
-        self.token = secrets.token_hex(16)
+        self.token = planted.token()
         self.name = "s" + secrets.token_hex(4)
         self.definition = ServiceDefinition(self.name, "AC" + "0" * 32, sandbox=True)
         self._kernels: list[Kernel] = []

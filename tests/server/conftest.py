@@ -21,6 +21,7 @@ import psutil
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 
+from tests import planted
 from twilio_nb.domain.definitions import ServiceDefinition, WebhookDefinition
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.directories import data_directory
@@ -39,9 +40,9 @@ class Jupyter:
     def __init__(
         self, root: Path, database: str, base_url: str, *options: str, wanted: bool, port: int = 0
     ) -> None:
-        self.token = secrets.token_hex(16)
+        self.token = planted.token()
         self.base_url = base_url
-        self.secret = secrets.token_hex(16)
+        self.secret = planted.token()
         self.runtime = root / "runtime"
         self.runtime.mkdir(mode=0o700)
         self.marker = data_directory() / "receiving"

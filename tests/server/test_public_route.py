@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from tests.attacks.vectors import SHARED_KEY_HEADER, sign
+from tests.server.conftest import PUBLIC
 from twilio_nb.storage.database import Database
 
 pytestmark = pytest.mark.server
@@ -215,3 +217,15 @@ def test_a_logged_in_user_sees_the_page_and_may_hand_in_signed_texts(
     assert jupyter.post(path, form, signed=False).status_code == 403
     assert jupyter.post(path, form).status_code == 200
     assert jupyter.token not in str(stored(definitions, form))
+
+
+def test_what_a_shared_key_has_signed_arrives_with_the_header_that_says_so(jupyter: Any) -> None:
+    form = jupyter.form()
+    url = f"{PUBLIC}{INBOX}"
+    headers = {"X-Twilio-Signature": sign(url, list(form.items()), jupyter.secret, "sha256")}
+
+    without = jupyter.post(INBOX, form, signed=False, headers=headers)
+    headers["X-Twilio-Webhooks-Signature-Settings"] = SHARED_KEY_HEADER
+
+    assert without.status_code == 403
+    assert jupyter.post(INBOX, form, signed=False, headers=headers).status_code == 200

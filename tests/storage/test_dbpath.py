@@ -29,7 +29,7 @@ def home(own_surroundings: Path) -> Path:
 def running() -> Iterator[MongoClient[dict[str, Any]]]:
     mongod = Mongod()
     try:
-        client: MongoClient[dict[str, Any]] = MongoClient(mongod.acquire())
+        client: MongoClient[dict[str, Any]] = MongoClient(mongod.acquire().reveal())
         with client:
             yield client
     finally:

@@ -69,7 +69,7 @@ def test_a_data_directory_that_cannot_be_made_is_refused_with_the_remedy(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("TWILIO_NB_DATA", str(tmp_path / "file" / "data"))
-    with pytest.raises(ConfigurationError, match=r"cannot be made: .* Set TWILIO_NB_DATA"):
+    with pytest.raises(ConfigurationError, match=r"cannot be made: .* TWILIO_NB_DATA"):
         data_directory()
 
 

@@ -66,7 +66,7 @@ def home(own_surroundings: Path) -> Path:
 @pytest.fixture
 def server(home: Path, find_processes: Find) -> Iterator[Server]:
     mongod = Mongod()
-    yield Server(mongod.acquire(), home, find_processes)
+    yield Server(mongod.acquire().reveal(), home, find_processes)
     mongod.release()
 
 
@@ -74,7 +74,7 @@ def server(home: Path, find_processes: Find) -> Iterator[Server]:
 def held(home: Path, find_processes: Find) -> Iterator[Server]:
     mongod = Mongod()
     try:
-        yield Server(mongod.acquire(), home, find_processes)
+        yield Server(mongod.acquire().reveal(), home, find_processes)
     finally:
         mongod.release()
 
@@ -173,7 +173,7 @@ def process_with_share(before: str = "", **environment: str) -> Iterator[subproc
         from twilio_nb.storage.mongod import Mongod
         {before}
         mongod = Mongod()
-        client = MongoClient(mongod.acquire())
+        client = MongoClient(mongod.acquire().reveal())
         client.test.texts.insert_one({{}})
         print(client.admin.command("serverStatus")["pid"], flush=True)
         input()

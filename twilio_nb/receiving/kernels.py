@@ -150,7 +150,7 @@ class Kernels:
                 announced = cast(ServiceMessage, message)
                 definition = ServiceDefinition.from_document(announced["definition"])
                 kernel.stores[definition.name] = self._services.announce(
-                    definition, announced["database"], announced["tokens"]
+                    kernel.owner, definition, announced["database"], announced["tokens"]
                 )
             case "register":
                 self._register(kernel, cast(Register, message))
@@ -207,6 +207,7 @@ class Kernels:
             self._remove(kernel, *key.split("/"))
         # A kernel that has dialled again already keeps what it runs.
         if not self._closing and all(other.owner != kernel.owner for other in self._kernels):
+            self._services.leave(kernel.owner)
             for store in set(kernel.stores.values()):
                 self._background(self._interrupt(store, kernel.owner))
 

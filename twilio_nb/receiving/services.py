@@ -47,6 +47,19 @@ class _Reading:
     time: float
 
 
+@dataclass
+class _Announced:
+    """What kernels said of a service: the definition that came last, and the tokens of each kernel.
+
+    Each for itself: one that was started before a token was rotated must not take the new one away. The
+    tokens of kernels that left are kept only until another kernel announces the service.
+    """
+
+    definition: ServiceDefinition
+    tokens: dict[str, tuple[Secret, ...]]
+    gone: set[str]
+
+
 class Services:
     """Finds services and their webhooks by name, without a read of MongoDB for each request.
 
@@ -58,33 +71,57 @@ class Services:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self._announced: dict[tuple[str, str], tuple[ServiceDefinition, tuple[Secret, ...]]] = {}
+        self._announced: dict[tuple[str, str], _Announced] = {}
         self._defined: dict[tuple[str, str], WebhookDefinition] = {}
         self._readings: dict[str, _Reading] = {}
         self._refreshing: dict[str, asyncio.Task[None]] = {}
         self._refresh(stores.default)
 
-    def announce(self, definition: ServiceDefinition, database: str, tokens: Sequence[str]) -> Store:
-        """Take in a service of a kernel; its tokens stay in memory, for as long as the receiver lives.
+    def announce(
+        self, owner: str, definition: ServiceDefinition, database: str, tokens: Sequence[str]
+    ) -> Store:
+        """Take in a service of a kernel; its tokens stay in memory.
 
         Parameters
         ----------
+        owner : str
+            The kernel's name.
         definition : ServiceDefinition
             The service.
         database : str
             Name of its database.
         tokens : sequence of str
-            Its auth tokens.
+            What its requests may be signed with from now on, as far as this kernel knows: two while its auth
+            token is rotated, one again to withdraw the other.
 
         Returns
         -------
         Store
             Where its texts go.
         """
-        self._announced[database, definition.name] = definition, tuple(map(Secret, tokens))
+        key = database, definition.name
+        before = self._announced.get(key)
+        others = (
+            {name: known for name, known in before.tokens.items() if name not in before.gone}
+            if before
+            else {}
+        )
+        self._announced[key] = _Announced(definition, others | {owner: tuple(map(Secret, tokens))}, set())
         store = self._stores.get(database)
         self._refresh(store)
         return store
+
+    def leave(self, owner: str) -> None:
+        """Take notice that a kernel left; its services stay known.
+
+        Parameters
+        ----------
+        owner : str
+            The kernel's name.
+        """
+        for announced in self._announced.values():
+            if owner in announced.tokens:
+                announced.gone.add(owner)
 
     def define(self, store: Store, definition: WebhookDefinition) -> None:
         """Take in a webhook of a kernel, which has stored its definition a moment ago.
@@ -143,12 +180,12 @@ class Services:
         for store in self._candidates(service):
             reading = self._readings.get(store.name)
             announced = self._announced.get((store.name, service))
-            definition = (reading and reading.services.get(service)) or (announced and announced[0])
+            definition = (reading and reading.services.get(service)) or (announced and announced.definition)
             if not definition:
                 continue
-            tokens = announced[1] if announced else ()
+            tokens = [token for known in (announced.tokens if announced else {}).values() for token in known]
             if reading and not definition.sandbox:
-                tokens += tuple(token for token in reading.tokens.get(service, ()) if token not in tokens)
+                tokens += reading.tokens.get(service, ())
             asked = None
             if webhook == INBOX:
                 asked = WebhookDefinition(service, INBOX)
@@ -157,7 +194,7 @@ class Services:
                 asked = (reading and reading.webhooks.get(key)) or self._defined.get((store.name, key))
                 if asked is None:
                     continue
-            found.append(Known(definition, store, tokens, asked))
+            found.append(Known(definition, store, tuple(dict.fromkeys(tokens)), asked))
         return found
 
     def _candidates(self, service: str) -> list[Store]:

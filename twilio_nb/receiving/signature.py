@@ -47,7 +47,8 @@ def verify(
     settings : str or None, optional
         The header ``X-Twilio-Webhooks-Signature-Settings``, which names another algorithm.
     tokens : sequence of Secret
-        The auth tokens to try: two while one is rotated.
+        The secrets to try: the auth token, two while one is rotated, and the secrets of shared keys, which
+        webhooks may be signed with instead (then with the algorithm that `settings` names).
 
     Returns
     -------

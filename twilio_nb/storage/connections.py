@@ -47,11 +47,8 @@ def fingerprint() -> str:
     str
         The same in all processes that name it alike.
     """
-    return hashlib.sha256(_place(os.environ.get(URI_VARIABLE)).encode()).hexdigest()
-
-
-def _place(address: str | None) -> str:
-    return address or f"embedded, in {data_directory().resolve()}"
+    place = os.environ.get(URI_VARIABLE) or f"embedded, in {data_directory().resolve()}"
+    return hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 class Connection:
@@ -70,7 +67,7 @@ class Connection:
     _open: ClassVar[dict[str, "Connection"]] = {}
     _lock: ClassVar = threading.Lock()
 
-    def __init__(self, key: str, address: str | None) -> None:
+    def __init__(self, key: str, address: Secret | None) -> None:
         self._key = key
         self._users = 0
         self._mongod: mongod.Mongod | None = None
@@ -80,9 +77,9 @@ class Connection:
             from twilio_nb.storage.mongod import Mongod
 
             self._mongod = Mongod()
-            self.uri = Secret(self._mongod.acquire())
+            self.uri = self._mongod.acquire()
         else:
-            self.uri = Secret(address)
+            self.uri = address
         try:
             self.client = _client(self.uri)
         except BaseException:
@@ -105,8 +102,9 @@ class Connection:
         StoreUnavailable
             If nobody answers there.
         """
-        address = os.environ.get(URI_VARIABLE) or None
-        key = _place(address)
+        # No plain address in any variable: a traceback that shows variables would show its password.
+        address = Secret(os.environ[URI_VARIABLE]) if os.environ.get(URI_VARIABLE) else None
+        key = fingerprint()
         with cls._lock:
             if key not in cls._open:
                 cls._open[key] = cls(key, address)
@@ -131,6 +129,7 @@ class Connection:
 
 def _client(uri: Secret) -> MongoClient[dict[str, Any]]:
     """Return a client of a server that answers, and that is a replica set."""
+    unusable = ""
     try:
         client: MongoClient[dict[str, Any]] = MongoClient(uri.reveal(), **OPTIONS)
         try:
@@ -138,13 +137,16 @@ def _client(uri: Secret) -> MongoClient[dict[str, Any]]:
         except BaseException:
             client.close()
             raise
-    except (errors.ConfigurationError, errors.InvalidOperation, ValueError, TypeError) as error:
+    except (errors.ConfigurationError, errors.InvalidOperation, ValueError, TypeError, OSError) as error:
         # The driver's own message quotes the part it could not read, which can be the password.
+        unusable = type(error).__name__
+    if unusable:  # raised out here, because the driver's frames hold the address
         message = (
-            f"{URI_VARIABLE} holds no address that MongoDB's driver can use ({type(error).__name__}). "
-            "Expected mongodb://… or mongodb+srv://…, special characters of the password percent-encoded."
+            f"{URI_VARIABLE} holds no address that MongoDB's driver can use ({unusable}). "
+            "Expected mongodb://… or mongodb+srv://…, special characters of the password percent-encoded, "
+            "and files that can be read where it names any."
         )
-        raise ConfigurationError(message) from None
+        raise ConfigurationError(message)
     return client
 
 

@@ -19,6 +19,9 @@ RUNTIME_VARIABLE = "TWILIO_NB_RUNTIME"
 # package appends to the user's runtime directory is "/jupyter-4194304-abcd/webhooks.sock".
 _LONGEST_BASE = 103 - 36
 
+# Who finds somebody else's directory in the place of his own can seldom remove it.
+_CHOOSE = f"Choose another: XDG_RUNTIME_DIR for sockets and locks, {DATA_VARIABLE} for data."
+
 # Open descriptors of the runtime directories of this process: their locks show that they are in use.
 _in_use: list[int] = []
 
@@ -165,7 +168,7 @@ def verify_private(path: Path, status: os.stat_result, *, remedy: str) -> None:
     if os.name == "nt":  # the permissions of a Windows profile are access control lists, not modes
         return
     if status.st_uid != os.getuid():
-        message = f"{path} belongs to user id {status.st_uid}, expected {os.getuid()}. Remove or rename it."
+        message = f"{path} belongs to user id {status.st_uid}, expected {os.getuid()}. {_CHOOSE}"
         raise ConfigurationError(message)
     if stat.S_ISLNK(status.st_mode):
         message = (
@@ -225,9 +228,7 @@ def _make(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        message = (
-            f"The directory {path} cannot be made: {error.strerror}. Set {DATA_VARIABLE} to one that can."
-        )
+        message = f"The directory {path} cannot be made: {error.strerror}. {_CHOOSE}"
         raise ConfigurationError(message) from error
 
 

@@ -201,7 +201,7 @@ class Lease:
             "keep": self._keep_lines,
         }
         assert lock.descriptor is not None
-        with (self.root / "keeper.log").open("wb") as log:
+        with open(self.root / "keeper.log", "wb", opener=_privately) as log:
             ended = subprocess.run(
                 [sys.executable, "-I", "-S", keeper.__file__, json.dumps(specification)],
                 cwd=self.root,
@@ -240,3 +240,7 @@ class Lease:
         if lines:
             message += f" From {log}:\n{lines}"
         return self._error(message)
+
+
+def _privately(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -17,6 +17,7 @@ from twilio_nb.errors import ConfigurationError, StoreUnavailable
 from twilio_nb.storage.binaries import find_mongod
 from twilio_nb.storage.directories import data_directory, private_file, user_runtime_directory
 from twilio_nb.storage.excerpts import problems
+from twilio_nb.storage.secrets import Secret
 
 if TYPE_CHECKING:
     from twilio_nb.storage.leases import Lease
@@ -55,20 +56,20 @@ class Mongod:
     Examples
     --------
     >>> mongod = Mongod()
-    >>> uri = Secret(mongod.acquire())
+    >>> uri = mongod.acquire()
     >>> mongod.release()
     """
 
     def __init__(self) -> None:
         self._lease: Lease | None = None
 
-    def acquire(self) -> str:
+    def acquire(self) -> Secret:
         """Take a share; start mongod, and make replica set and user, if nobody has.
 
         Returns
         -------
-        str
-            A ``mongodb://`` URI with the password in it, to be kept in a `Secret`.
+        Secret
+            A ``mongodb://`` URI with the password in it.
 
         Raises
         ------
@@ -79,7 +80,7 @@ class Mongod:
 
         Examples
         --------
-        >>> uri = Secret(Mongod().acquire())
+        >>> uri = Mongod().acquire()
         """
         if os.name == "nt":
             message = (

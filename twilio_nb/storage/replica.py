@@ -13,12 +13,13 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from twilio_nb.errors import ConfigurationError, StoreUnavailable
 from twilio_nb.storage.dbpath import USER, DbPath, series
+from twilio_nb.storage.secrets import Secret
 
 REPLICA_SET = "rs0"
 NOT_ALLOWED, NO_SUCH_PASSWORD, ALREADY_INITIATED, USER_EXISTS = 13, 18, 23, 51003
 
 
-def set_up(dbpath: DbPath, socket: Path, member: str, *, started: bool, deadline: float) -> str:
+def set_up(dbpath: DbPath, socket: Path, member: str, *, started: bool, deadline: float) -> Secret:
     """Wait until a mongod can be written to; make its replica set and its user if they are missing.
 
     Parameters
@@ -36,7 +37,7 @@ def set_up(dbpath: DbPath, socket: Path, member: str, *, started: bool, deadline
 
     Returns
     -------
-    str
+    Secret
         The URI to connect to, with the password in it.
 
     Raises
@@ -51,14 +52,15 @@ def set_up(dbpath: DbPath, socket: Path, member: str, *, started: bool, deadline
     >>> uri = set_up(dbpath, root / "mongod.sock", "./mongod.sock", started=True, deadline=deadline)
     """
     first = not dbpath.is_set_up
-    password = dbpath.password().reveal()
+    password = dbpath.password()
     address = f"{quote(str(socket), safe='')}/?directConnection=true"
-    uri = f"mongodb://{USER}:{password}@{address}&authSource=admin"
+    open_to_all = Secret(f"mongodb://{address}")
+    uri = Secret(f"mongodb://{USER}:{password.reveal()}@{address}&authSource=admin")
     while True:
         try:
-            _wait_for_primary(f"mongodb://{address}", member if first else None, deadline)
+            _wait_for_primary(open_to_all, member if first else None, deadline)
             if first:
-                _create_user(f"mongodb://{address}", password)
+                _create_user(open_to_all, password)
             if first or started:
                 _record_version(dbpath, uri)
         except PyMongoError as error:  # it was killed at this very moment: the keeper starts it again
@@ -70,11 +72,13 @@ def set_up(dbpath: DbPath, socket: Path, member: str, *, started: bool, deadline
             return uri
 
 
-def _client(uri: str) -> "MongoClient[dict[str, Any]]":
-    return MongoClient(uri, serverSelectionTimeoutMS=2000, connectTimeoutMS=2000, socketTimeoutMS=10_000)
+def _client(uri: Secret) -> "MongoClient[dict[str, Any]]":
+    return MongoClient(
+        uri.reveal(), serverSelectionTimeoutMS=2000, connectTimeoutMS=2000, socketTimeoutMS=10_000
+    )
 
 
-def _wait_for_primary(uri: str, member: str | None, deadline: float) -> None:
+def _wait_for_primary(uri: Secret, member: str | None, deadline: float) -> None:
     """Wait for it; initiate the replica set first if a member is given."""
     with _client(uri) as client:
         if member:
@@ -93,13 +97,18 @@ def _wait_for_primary(uri: str, member: str | None, deadline: float) -> None:
             time.sleep(0.01)
 
 
-def _create_user(uri: str, password: str) -> None:
+def _create_user(uri: Secret, password: Secret) -> None:
     # With a new client: one from before the replica set was initiated knows of no sessions.
     with _client(uri) as client:
-        _tolerate(client, {"createUser": USER, "pwd": password, "roles": ["root"]}, NOT_ALLOWED, USER_EXISTS)
+        _tolerate(
+            client,
+            {"createUser": USER, "pwd": password.reveal(), "roles": ["root"]},
+            NOT_ALLOWED,
+            USER_EXISTS,
+        )
 
 
-def _record_version(dbpath: DbPath, uri: str) -> None:
+def _record_version(dbpath: DbPath, uri: Secret) -> None:
     with _client(uri) as client:
         try:
             version = str(client.server_info()["version"])

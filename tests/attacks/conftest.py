@@ -1,0 +1,24 @@
+"""A receiver to attack, and a shell to look at what it took, as they are used for their own tests."""
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+from tests.attacks.signed_site import Site
+from tests.notebook.conftest import shell
+from tests.receiving.conftest import Receiver, receiver, sandbox, serve, start_receiver
+from twilio_nb.storage.database import Database
+from twilio_nb.storage.mongod import Mongod
+
+__all__ = ["receiver", "sandbox", "serve", "shell", "start_receiver"]
+
+
+@pytest.fixture(scope="session")
+def site(receiver: Receiver, mongod: Mongod) -> Iterator[Site]:
+    database = Database.open(f"test_{secrets.token_hex(6)}")
+    made = Site(receiver, database)
+    yield made
+    made.kernel.close()
+    database.drop()
+    database.close()
