@@ -122,6 +122,27 @@ def masked(address: str) -> str:
     return f"…{digits[-4:]}" if len(digits) > 4 else "…"
 
 
+def masked_in(text: str) -> str:
+    """Return a sentence for a log: of each number in it, only the last four digits.
+
+    Parameters
+    ----------
+    text : str
+        Such as an error of Twilio's, which may quote the number it is about.
+
+    Returns
+    -------
+    str
+        The same text otherwise.
+
+    Examples
+    --------
+    >>> masked_in("The 'To' number +15558675309 is not valid.")
+    "The 'To' number …5309 is not valid."
+    """
+    return re.sub(r"\+[0-9]{5,15}", lambda found: masked(found[0]), text)
+
+
 def _split(text: object) -> tuple[str, str]:
     """Return channel, in lower case, and address.
 

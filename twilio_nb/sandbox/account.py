@@ -1,6 +1,5 @@
 """The simulated account: who it is, what it owns, what happened to it."""
 
-import hmac
 import json
 import os
 import uuid
@@ -11,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from twilio_nb.sandbox.credentials import Credentials
 from twilio_nb.sandbox.errors import more_info
 from twilio_nb.sandbox.messages import API_VERSION, MessageLog, rfc2822
 from twilio_nb.sandbox.numbers import Number
@@ -26,7 +26,9 @@ class Account:
     Attributes
     ----------
     sid, token : str
-        Its credentials.
+        Who it is, and its primary auth token.
+    credentials : Credentials
+        What it lets in.
     numbers : dict of str to Number
         What it owns, by phone number.
     phone : str
@@ -47,6 +49,7 @@ class Account:
         self.numbers = {number.phone_number: number for number in numbers}
         for place, number in enumerate(numbers):
             number.sequence = -place  # lists show the newest first, and so the first number first
+        self.credentials = Credentials(self)
         self.phone = phone
         self.created = datetime.now(UTC)
         self.messages = MessageLog(sid)
@@ -69,7 +72,9 @@ class Account:
             Number(sid, number, sid=kept["sid"], settings=kept["settings"])
             for number, kept in stored["incoming_phone_numbers"].items()
         ]
-        return cls(sid, stored["auth_token"], numbers, stored["phone"])
+        account = cls(sid, stored["auth_token"], numbers, stored["phone"])
+        account.credentials.restore(stored)
+        return account
 
     def save(self, file: Path, url: str) -> None:
         """Write who this is and where it answers, atomically, readable by its owner alone.
@@ -85,6 +90,7 @@ class Account:
             "url": url,
             "account_sid": self.sid,
             "auth_token": self.token,
+            **self.credentials.stored(),
             "numbers": list(self.numbers),
             "phone": self.phone,
             "incoming_phone_numbers": {
@@ -98,10 +104,6 @@ class Account:
         with open(descriptor, "w") as stream:
             json.dump(content, stream, indent=2)
         temporary.replace(file)
-
-    def accepts(self, user: str, password: str) -> bool:
-        """Whether these are the account's credentials, compared in constant time."""
-        return hmac.compare_digest(f"{user}:{password}".encode(), f"{self.sid}:{self.token}".encode())
 
     def notify(self, code: int, text: str, *, message_sid: str = "", url: str = "", method: str = "") -> None:
         """Note what went wrong, as Twilio's debugger would; never with the body of a message."""

@@ -9,13 +9,14 @@ import hashlib
 import json
 import time
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from twilio_nb.errors import GatewayError
 from twilio_nb.sending.gateway import PAGE_SIZE, Gateway, Record
+from twilio_nb.storage.messages import MessageLog
 
 # Seconds before each look into Twilio's log, which may be a moment behind.
 LOOKS = (0.0, 1.0, 2.0)
@@ -87,7 +88,7 @@ class Attempt:
 
 
 def create(
-    gateway: Gateway, attempt: Attempt, *, is_known: Callable[[str], bool], status_callback: str | None
+    gateway: Gateway, log: MessageLog, attempt: Attempt, *, status_callback: str | None
 ) -> tuple[Record, bool]:
     """Send a message; if it stays open whether that worked, look for it in Twilio's log.
 
@@ -95,10 +96,10 @@ def create(
     ----------
     gateway : Gateway
         The way to Twilio.
+    log : MessageLog
+        Where our messages are: none of them is taken for this one.
     attempt : Attempt
         The message.
-    is_known : callable
-        Tells of a SID whether it belongs to another message of ours.
     status_callback : str or None
         Where Twilio reports its status.
 
@@ -132,7 +133,7 @@ def create(
     for pause in LOOKS:
         time.sleep(pause)
         try:
-            found = look(gateway, attempt, is_known=is_known)
+            found = look(gateway, log, attempt)
         except GatewayError:
             break  # the first failure says what to do
         if found is not None:
@@ -140,12 +141,12 @@ def create(
     raise failure
 
 
-def look(gateway: Gateway, attempt: Attempt, *, is_known: Callable[[str], bool]) -> Record | None:
+def look(gateway: Gateway, log: MessageLog, attempt: Attempt) -> Record | None:
     """Look for what an attempt made in Twilio's log.
 
     Parameters
     ----------
-    gateway, attempt, is_known
+    gateway, log, attempt
         As for `create`.
 
     Returns
@@ -160,11 +161,11 @@ def look(gateway: Gateway, attempt: Attempt, *, is_known: Callable[[str], bool])
     """
     listed = gateway.messages(to=attempt.to, from_=_filter(attempt), limit=PAGE_SIZE)
     since = attempt.began + gateway.clock - _SLACK
-    found = _oldest(listed, attempt, since, is_known)
+    found = _oldest(listed, log, attempt, since)
     if found is not None or len(listed) < PAGE_SIZE:
         return found
     sent = gateway.messages(to=attempt.to, from_=_filter(attempt), date_sent_after=since)
-    found = _oldest(sent, attempt, since, is_known)
+    found = _oldest(sent, log, attempt, since)
     if found is not None:
         return found
     message = (
@@ -179,11 +180,15 @@ def _filter(attempt: Attempt) -> str | None:
     return None if attempt.messaging_service_sid else attempt.from_
 
 
-def _oldest(
-    records: Sequence[Record], attempt: Attempt, since: datetime, is_known: Callable[[str], bool]
-) -> Record | None:
-    made = [record for record in records if attempt.made(record, since) and not is_known(record["sid"])]
+def _oldest(records: Sequence[Record], log: MessageLog, attempt: Attempt, since: datetime) -> Record | None:
+    made = [record for record in records if attempt.made(record, since) and not _is_ours(log, record["sid"])]
     return min(made, key=lambda record: record.get("date_created") or since, default=None)
+
+
+def _is_ours(log: MessageLog, sid: str) -> bool:
+    """Tell whether a message was stored when it was sent; its status callbacks alone store less of it."""
+    document = log.get(sid)
+    return document is not None and document.get("source") in ("send", "reply")
 
 
 def _alike(ours: str, theirs: str) -> bool:

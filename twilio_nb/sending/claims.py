@@ -4,11 +4,12 @@ Before anything is sent again, Twilio's log says what became of the attempt befo
 its way when its sender has given up; so what is not in the log counts as not sent only after a while.
 """
 
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from twilio_nb.domain.messages import Document
-from twilio_nb.errors import ConfigurationError, GatewayError
+from twilio_nb.errors import ConfigurationError, GatewayError, StorageError
 from twilio_nb.sending.attempts import Attempt, look
 from twilio_nb.sending.gateway import Gateway, Record
 from twilio_nb.storage.messages import MessageLog
@@ -17,7 +18,11 @@ from twilio_nb.storage.sends import Key, Sends
 # After that much no request is on its way any more: ours are closed by then, and Twilio answers sooner.
 SETTLED = timedelta(minutes=2)
 
+# For that long a text of the same words is taken for the same one, where no key says so.
+_SAME_WISH = timedelta(hours=1)
+
 FOUND = "Twilio's answer was lost, but the text is in its log: it was sent, once."
+FOUND_EARLIER = "An earlier attempt had sent it, as Twilio's log shows; nothing was sent now."
 
 
 class Claims:
@@ -70,31 +75,45 @@ class Claims:
             return None
         if earlier["state"] == "sent":
             return self._sent(once, earlier), f"Sent before with the key {once!r}; nothing was sent now."
-        found = self._found(gateway, Attempt.from_document(earlier["attempt"]), earlier["state"])
+        former = Attempt.from_document(earlier["attempt"])
+        age = datetime.now(UTC) - former.began
+        if once is None and age > _SAME_WISH:
+            self._sends.remove(key, attempt.to, earlier)
+            return None
+        found = self._found(gateway, former)
         if found is not None:
-            self.settle(attempt, once, sid=found["_id"])
-            return found, FOUND
-        if not self._sends.retake(key, attempt.to, earlier, attempt.to_document()):
+            if once is None:
+                self._sends.remove(key, attempt.to, earlier)
+            else:
+                self._sends.finish(once, attempt.to, state="sent", sid=found["_id"])
+            return found, FOUND_EARLIER
+        if age < SETTLED:
+            message = (
+                "An earlier attempt at this text may still be on its way, and it is not in Twilio's log; nothing "
+                f"was sent now. Send it again in {(SETTLED - age).total_seconds():.0f} s: it then goes out if "
+                "the earlier one has not."
+            )
+            raise GatewayError(message, unknown=True)
+        if once is None:
+            mine = self._sends.remove(key, attempt.to, earlier)
+        else:
+            mine = self._sends.retake(once, attempt.to, earlier, attempt.to_document())
+        if not mine:
             message = "Another notebook is sending this very text at the moment; nothing was sent here."
             raise GatewayError(message, unknown=True)
         return None
 
     def settle(self, attempt: Attempt, once: str | None, *, sid: str | None = None) -> None:
         """Write down that an attempt ended: as the message `sid`, or certainly without one."""
-        key = self._key(attempt, once)
-        if once is None:
-            self._sends.forget(key, attempt.to)
-        else:
-            self._sends.finish(key, attempt.to, state="sent" if sid else "failed", sid=sid)
+        if once is not None:
+            self._sends.finish(once, attempt.to, state="sent" if sid else "failed", sid=sid)
 
     def leave_open(self, attempt: Attempt, once: str | None) -> None:
         """Write down that it is open what became of an attempt."""
-        self._sends.leave_open(self._key(attempt, once), attempt.to, attempt.to_document())
-
-    def is_known(self, sid: str) -> bool:
-        """Tell whether a message at Twilio is one that was stored when it was sent."""
-        document = self._log.get(sid)
-        return document is not None and document.get("source") in ("send", "reply")
+        with contextlib.suppress(
+            StorageError
+        ):  # a key is still claimed then; and Twilio's failure must be told
+            self._sends.leave_open(self._key(attempt, once), attempt.to, attempt.to_document())
 
     def _key(self, attempt: Attempt, once: str | None) -> Key:
         return {"digest": attempt.digest} if once is None else once
@@ -108,25 +127,14 @@ class Claims:
             raise ConfigurationError(message)
         return document
 
-    def _found(self, gateway: Gateway, attempt: Attempt, state: str) -> Document | None:
-        """Return what an earlier attempt made, or None if that is certainly nothing."""
-        age = datetime.now(UTC) - attempt.began
-        if state == "unknown" or age > SETTLED:
-            try:
-                record = look(gateway, attempt, is_known=self.is_known)
-            except GatewayError as error:
-                message = (
-                    "An earlier attempt was left open, and Twilio's log, which would tell, could not be read; "
-                    f"nothing was sent now. {error}"
-                )
-                raise GatewayError(message, status=error.status, code=error.code, unknown=True) from None
-            if record is not None:
-                return self._store(record)
-        if age > SETTLED:
-            return None
-        seconds = (SETTLED - age).total_seconds()
-        message = (
-            "An earlier attempt at this text may still be on its way, and it is not in Twilio's log; nothing was "
-            f"sent now. In {seconds:.0f} s send it again: it then goes out if it has not by itself."
-        )
-        raise GatewayError(message, unknown=True)
+    def _found(self, gateway: Gateway, former: Attempt) -> Document | None:
+        """Return what an earlier attempt made, stored, or None if there is nothing in Twilio's log."""
+        try:
+            record = look(gateway, self._log, former)
+        except GatewayError as error:
+            message = (
+                "It is open whether an earlier attempt sent this text, and Twilio's log, which would tell, could "
+                f"not be read; nothing was sent now. {error}"
+            )
+            raise GatewayError(message, status=error.status, code=error.code, unknown=True) from None
+        return None if record is None else self._store(record)

@@ -136,9 +136,7 @@ class Outbox:
         if earlier := self._claims.take(gateway, attempt, once):
             return earlier
         try:
-            record, found = create(
-                gateway, attempt, is_known=self._claims.is_known, status_callback=status_callback
-            )
+            record, found = create(gateway, self._log, attempt, status_callback=status_callback)
         except GatewayError as error:
             if error.unknown:
                 self._claims.leave_open(attempt, once)

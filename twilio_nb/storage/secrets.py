@@ -135,8 +135,8 @@ def find_secrets(name: str, *, own: bool = False, anew: bool = False) -> tuple[S
     (Secret('********'),)
     """
     variables = [secret_variable(name), *([] if own else ["TWILIO_AUTH_TOKEN"])]
-    value = next(filter(None, map(_variable, variables)), None)
-    coming = _variable(secret_variable(name, coming=True))
+    value: str | None = next(filter(None, map(_variable, variables)), None)
+    coming: str | None = _variable(secret_variable(name, coming=True))
     trouble = ""
     if not (value and coming):
         key, key_of_next = _keys(name)

@@ -111,10 +111,11 @@ class Sends:
                 {"_id": _identity(key, recipient)}, {"$set": _claim("unknown", attempt)}, upsert=True
             )
 
-    def forget(self, key: Key, recipient: str) -> None:
-        """Remove a claim."""
+    def remove(self, key: Key, recipient: str, earlier: Document) -> bool:
+        """Remove a claim as it was read; return whether nobody was quicker."""
+        same = {"_id": _identity(key, recipient), "state": earlier["state"], "claimed": earlier["claimed"]}
         with self._database.operation():
-            self._sends.delete_one({"_id": _identity(key, recipient)})
+            return self._sends.delete_one(same).deleted_count == 1
 
 
 def _identity(key: Key, recipient: str) -> Document:
