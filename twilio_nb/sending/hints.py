@@ -38,10 +38,13 @@ def helped(error: GatewayError, gateway: Gateway, attempt: Attempt) -> GatewayEr
             f"It has {len(attempt.body):,} characters and would go in {parts} parts: for part in "
             f"textwrap.wrap(text, {BODY_LIMIT}, replace_whitespace=False): service.send(to, part)"
         )
-    if not hint:
-        return error
+    return with_sentence(error, hint) if hint else error
+
+
+def with_sentence(error: GatewayError, sentence: str) -> GatewayError:
+    """Return the same error, with a sentence more."""
     return GatewayError(
-        f"{error} {hint}",
+        f"{error} {sentence}",
         status=error.status,
         code=error.code,
         more_info=error.more_info,

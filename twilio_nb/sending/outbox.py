@@ -16,9 +16,9 @@ from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import Document, outbound
 from twilio_nb.errors import ConfigurationError, GatewayError, StorageError
 from twilio_nb.sending.attempts import Attempt, create
-from twilio_nb.sending.claims import FOUND, Claims
+from twilio_nb.sending.claims import AGAIN, FOUND, Claims
 from twilio_nb.sending.gateway import Gateway
-from twilio_nb.sending.hints import helped
+from twilio_nb.sending.hints import helped, with_sentence
 from twilio_nb.sending.rules import check
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.messages import MessageLog
@@ -140,7 +140,7 @@ class Outbox:
         except GatewayError as error:
             if error.unknown:
                 self._claims.leave_open(attempt, once)
-                raise
+                raise with_sentence(error, AGAIN) from None
             self._claims.settle(attempt, once)
             raise helped(error, gateway, attempt) from None
         try:
