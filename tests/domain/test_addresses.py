@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twilio_nb.domain.addresses import masked, recipient, sender
+from twilio_nb.domain.addresses import masked, masked_in, recipient, sender
 from twilio_nb.errors import InvalidAddress
 
 
@@ -144,3 +144,9 @@ def test_any_text_is_an_address_or_refused_and_an_address_stays_itself(text: str
 )
 def test_a_masked_address_shows_four_digits_at_most(address: str, shown: str) -> None:
     assert masked(address) == shown
+
+
+def test_of_the_numbers_in_a_sentence_a_log_gets_the_last_digits() -> None:
+    said = "The 'To' number +15558675309 is not reachable from whatsapp:+4915112345678 (code 21612)."
+
+    assert masked_in(said) == "The 'To' number …5309 is not reachable from whatsapp:…5678 (code 21612)."

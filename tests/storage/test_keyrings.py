@@ -1,6 +1,7 @@
 """Secrets in the system's keyring: real backends, in the real process that asks them."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -100,7 +101,12 @@ def test_a_secret_goes_into_a_working_keyring_and_not_into_the_file(use: Use, tm
 
 @pytest.mark.parametrize(
     "backend",
-    ["keyrings.alt.file.PlaintextKeyring", "keyring.backends.fail.Keyring", "keyring.backends.null.Keyring"],
+    [
+        "keyrings.alt.file.PlaintextKeyring",
+        "keyrings.alt.file.EncryptedKeyring",
+        "keyring.backends.fail.Keyring",
+        "keyring.backends.null.Keyring",
+    ],
 )
 def test_a_keyring_that_keeps_plain_text_or_nothing_counts_as_none(
     use: Use, tmp_path: Path, backend: str
@@ -214,3 +220,26 @@ def test_the_process_of_the_notebook_never_loads_the_keyring(use: Use) -> None:
     )  # fmt: skip
 
     assert done.stdout == "False\n"
+
+
+def test_a_keyring_that_asks_for_a_password_finds_no_terminal_to_ask_on(use: Use) -> None:
+    use("Asking")
+    secret_file.change({"hotline": TOKEN})
+    terminal, inside = os.openpty()
+    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ["PYTHONPATH"]])
+    script = (
+        "import os, sys; os.login_tty(int(sys.argv[1]))\n"
+        "from twilio_nb.storage.secrets import find_secret\n"
+        "print('found', find_secret('hotline'))"
+    )
+
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(inside)], pass_fds=[inside], env=os.environ | {"PYTHONPATH": path}
+    )
+    os.close(inside)
+    ended = process.wait(60)
+
+    shown = os.read(terminal, 10_000).decode()
+    os.close(terminal)
+    assert ended == 0
+    assert shown.strip() == "found Secret('********')"

@@ -99,7 +99,15 @@ def _alone() -> Iterator[None]:
     from twilio_nb.storage.locks import FileLock
 
     lock = FileLock(path().with_suffix(".lock"))
-    if not lock.wait(_PATIENCE):
+    try:
+        mine = lock.wait(_PATIENCE)
+    except OSError as error:
+        message = (
+            f"{path()} cannot be locked ({error.strerror}), so no secret is kept there: set it in the environment, "
+            "or TWILIO_NB_DATA to a directory on a disk of this machine."
+        )
+        raise ConfigurationError(message) from error
+    if not mine:
         message = f"{path()} is being changed by another process for {_PATIENCE:g} s; try again."
         raise ConfigurationError(message)
     try:
