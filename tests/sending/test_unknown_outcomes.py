@@ -1,6 +1,9 @@
 """A text of which it is unknown whether it was sent is looked up at Twilio before anything is sent again."""
 
+import os
 import secrets
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -126,6 +129,23 @@ def test_a_request_that_arrives_after_everybody_gave_up_is_found_the_next_time(
     while not at_twilio(sandbox, to):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+    document, note = send(once=once)
+
+    assert [document["_id"]] == at_twilio(sandbox, to)
+    assert note == claims.FOUND_EARLIER
+
+
+@pytest.mark.parametrize("once", [None, "monday"])
+def test_a_send_that_was_interrupted_is_looked_up_when_its_cell_is_run_again(
+    send: Send, line: Between, sandbox: Sandbox, to: str, once: str | None
+) -> None:
+    line.instead = "hang"
+    interrupt = threading.Timer(0.4, os.kill, (os.getpid(), signal.SIGINT))
+    interrupt.start()
+    with pytest.raises(KeyboardInterrupt):
+        send(once=once)
+    line.instead = None
 
     document, note = send(once=once)
 

@@ -143,6 +143,9 @@ class Outbox:
                 raise with_sentence(error, AGAIN) from None
             self._claims.settle(attempt, once)
             raise helped(error, gateway, attempt) from None
+        except KeyboardInterrupt:  # who waits too long interrupts the kernel, and runs the cell again
+            self._claims.leave_open(attempt, once)
+            raise
         try:
             document = self._store(record, attempt.began)
         except StorageError as error:
