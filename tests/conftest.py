@@ -47,6 +47,7 @@ def private_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
                 patch.delenv(name)
         patch.setenv("XDG_RUNTIME_DIR", str(runtime))
         patch.setenv("TWILIO_NB_DATA", str(data))
+        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")  # never the developer's own
         yield root
         descriptions = [end(process) for process in processes_left(root, patience=5)]
     leaks = planted.in_files([root, tmp_path_factory.getbasetemp()], [planted.MARK])

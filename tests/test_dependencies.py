@@ -19,7 +19,8 @@ def normal(name: str) -> str:
 
 
 def declared() -> set[str]:
-    return {normal(re.split(r"[^\w.-]", line)[0]) for line in PROJECT["dependencies"]}
+    extra = PROJECT["optional-dependencies"]["keyring"]
+    return {normal(re.split(r"[^\w.-]", line)[0]) for line in [*PROJECT["dependencies"], *extra]}
 
 
 def imported() -> dict[str, str]:

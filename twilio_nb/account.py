@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -148,14 +147,9 @@ class SandboxAccount(Misbehaving, Shown):
     def _alone(self) -> Iterator[None]:
         """Keep other notebooks from opening or closing this account for a moment."""
         gate = FileLock(self._root / "gate.lock")
-        deadline = time.monotonic() + 10
-        while not gate.try_lock():
-            if time.monotonic() > deadline:
-                message = (
-                    f"The sandbox {self.name!r} is being opened or closed elsewhere for 10 s; try again."
-                )
-                raise ConfigurationError(message)
-            time.sleep(0.02)
+        if not gate.wait(10):
+            message = f"The sandbox {self.name!r} is being opened or closed elsewhere for 10 s; try again."
+            raise ConfigurationError(message)
         try:
             yield
         finally:

@@ -26,16 +26,11 @@ def findings(service: Service) -> list[Finding]:
     Returns
     -------
     list of Finding
-        Store, credentials, sender, receiver, address and handlers, in this order.
+        Store, credentials, sender, receiver, address and handlers, in this order; of a service that sends
+        only, that it does instead of the last three.
     """
-    looks: list[Callable[[Service], Finding]] = [
-        _store,
-        _credentials,
-        _sender,
-        _receiver,
-        _address,
-        _handlers,
-    ]
+    looks: list[Callable[[Service], Finding]] = [_store, _credentials, _sender]
+    looks += [_sends_only] if service.definition.sends_only else [_receiver, _address, _handlers]
     found = []
     for look in looks:
         try:
@@ -55,6 +50,10 @@ def _store(service: Service) -> Finding:
 
 
 def _credentials(service: Service) -> Finding:
+    if service.definition.api_key:
+        # A key opens neither the account's own record nor, if it is restricted, much else.
+        service.gateway.messages(limit=1)
+        return Finding("ok", "Account SID, API key and its secret belong together.")
     account = service.gateway.account()
     if account["status"] != "active":
         return Finding(
@@ -78,6 +77,10 @@ def _sender(service: Service) -> Finding:
         f"Choose one: twilio_nb.connect({service.name!r}, sender=…)."
     )
     return Finding("warning", message)
+
+
+def _sends_only(service: Service) -> Finding:
+    return Finding("warning", f"Sending only: {service.definition.sends_only}")
 
 
 def _receiver(service: Service) -> Finding:

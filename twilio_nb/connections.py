@@ -9,9 +9,10 @@ from typing import Any
 
 from twilio_nb.domain.addresses import sender as checked_sender
 from twilio_nb.domain.definitions import ServiceDefinition
-from twilio_nb.domain.paths import check_name
+from twilio_nb.domain.paths import check_secret_name
 from twilio_nb.errors import ConfigurationError, ServiceNotFound
 from twilio_nb.notebook.current import services
+from twilio_nb.notebook.display import Note
 from twilio_nb.sending.hosts import checked_base
 from twilio_nb.service import Service
 from twilio_nb.storage.database import Database
@@ -29,6 +30,7 @@ def connect(
     *,
     account_sid: str | None = None,
     secret: str | None = None,
+    api_key: str | None = None,
     sender: str | None = None,
     api_url: str | None = None,
     public_url: str | None = None,
@@ -48,6 +50,9 @@ def connect(
         its account: another SID under the same name is refused.
     secret : str, optional
         *Name* of the secret that holds the auth token, never the token; by default the service's name.
+    api_key : str, optional
+        SID of an API key, ``SK`` and 32 hexadecimal digits, whose secret is then what `secret` names. Such a
+        service sends only; ``""`` goes back to the auth token.
     sender : str, optional
         Number, short code, sender ID or Messaging Service SID that texts leave from by default.
     api_url : str, optional
@@ -73,12 +78,19 @@ def connect(
     database = Database.open()
     try:
         registry = Registry(database)
-        given = {"secret": secret, "sender": sender, "api_url": api_url, "public_url": public_url}
+        given = {
+            "secret": secret,
+            "api_key": api_key,
+            "sender": sender,
+            "api_url": api_url,
+            "public_url": public_url,
+        }
         changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         definition = _stored_or_new(registry, name, account_sid, changes)
         if account_sid is not None or changes:
             registry.save_service(definition)
         service = Service(definition, database)
+        service.renew()
     except BaseException:
         database.close()
         raise
@@ -112,15 +124,26 @@ def _stored_or_new(
     return replace(stored_one, **changes)
 
 
-def set_secret(name: str, value: str | None = None) -> None:
-    """Keep a secret in a file that only you can read, outside of any notebook.
+def set_secret(name: str, value: str | None = None, *, next: bool = False) -> Note:
+    """Keep a secret in the system's keyring, or else in a file that only you can read.
+
+    Open services of this notebook use it from then on.
 
     Parameters
     ----------
     name : str
         Name of the secret; a service looks under its own name unless told otherwise.
     value : str, optional
-        The auth token. Left out, it is asked for and not shown, which keeps it out of the notebook.
+        The auth token, or an API key's secret. Left out, it is asked for and not shown, which keeps it out
+        of the notebook.
+    next : bool
+        Whether it is the account's secondary token, which Twilio will promote: it is accepted besides the
+        present one, until ``set_secret(name)`` keeps it as the present one and ends the rotation.
+
+    Returns
+    -------
+    Note
+        A sentence that says where it is kept.
 
     Raises
     ------
@@ -128,13 +151,21 @@ def set_secret(name: str, value: str | None = None) -> None:
         If the name cannot be one, as when it is the token itself, the value is empty, or the file is open
         to others.
     """
-    check_name(name, "secret")
+    check_secret_name(name)
     given = Secret((getpass(f"Auth token for {name}: ") if value is None else value).strip())
     value = None  # a traceback that shows variables would show it
     if given == Secret(""):
         message = f"Nothing was entered, so nothing is kept under {name!r}; call set_secret again."
         raise ConfigurationError(message)
     try:
-        save_secret(name, given)
+        said = save_secret(name, given, coming=next)
     except ConfigurationError as error:
         raise error.with_traceback(None) from None  # as would the frames below
+    if next:
+        said += (
+            f" It is accepted besides the present one until twilio_nb.set_secret({name!r}) ends the rotation."
+        )
+    for service in services.all():
+        if isinstance(service, Service) and service.definition.secret == name:
+            service.renew()
+    return Note(said)

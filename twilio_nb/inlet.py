@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.paths import RETRY_FRAGMENT, status_path, webhook_path
-from twilio_nb.errors import TwilioNBError
+from twilio_nb.errors import ConfigurationError, TwilioNBError
 from twilio_nb.receiving.address import public_bases
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.secrets import Secret
@@ -29,8 +29,8 @@ class Inlet:
         The service.
     database : Database
         Where its texts are stored.
-    token : callable
-        Returns the auth token, with which signatures are checked.
+    tokens : callable
+        Returns the auth tokens with which signatures are checked: two while one is rotated.
     gateway : callable
         Returns the way to Twilio, for replies that come late.
     """
@@ -39,12 +39,12 @@ class Inlet:
         self,
         definition: ServiceDefinition,
         database: Database,
-        token: Callable[[], Secret],
+        tokens: Callable[[], Sequence[Secret]],
         gateway: Callable[[], Gateway],
     ) -> None:
         self._definition = definition
         self._database = database
-        self._token = token
+        self._tokens = tokens
         self._gateway = gateway
         self._is_open: bool | None = None
 
@@ -59,16 +59,31 @@ class Inlet:
         Raises
         ------
         ConfigurationError
-            If the receiver cannot be started, or runs another release.
+            If the service sends only, the receiver cannot be started, or it runs another release.
         SecretNotFound
             If the auth token is not known.
         """
         from twilio_nb.receiving.host import Host
 
+        if self._definition.sends_only:
+            raise ConfigurationError(self._definition.sends_only)
+
         host = Host.start()
-        host.serve(self._definition, self._database, [self._token()], self._gateway())
+        host.serve(self._definition, self._database, self._tokens(), self._gateway())
         self._is_open = True
         return host
+
+    def renew(self) -> None:
+        """Tell the receiver of tokens that changed, if this kernel serves the service."""
+        from twilio_nb.receiving.host import Host
+
+        host = Host.running()
+        if host and host.serves(self._definition.name, self._database.name):
+            try:
+                self.open()
+            except TwilioNBError as error:
+                # What was received so far still is; sending, and looking at what is wrong, must go on.
+                logger.warning("The receiver keeps the tokens of %s it has: %s", self._definition.name, error)
 
     def address(self, webhook: str) -> str | None:
         """Return the address of a webhook, or None while it is not known what the world sees.
@@ -102,6 +117,8 @@ class Inlet:
         )
 
     def _base(self) -> str | None:
+        if self._definition.sends_only:
+            return None
         if not self._definition.sandbox:
             return next(iter(public_bases(self._definition)), None)
         from twilio_nb.receiving.host import Host

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from twilio_nb.access import Access
 from twilio_nb.answering import Answering
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import Document
@@ -20,7 +21,7 @@ from twilio_nb.notebook.display import Finding, Message
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.sending.outbox import Outbox
 from twilio_nb.storage.database import Database
-from twilio_nb.storage.secrets import Secret, find_secret
+from twilio_nb.storage.secrets import Secret
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,10 +46,9 @@ class Service(Answering):
     ) -> None:
         self.definition = definition
         self.database = database
-        self._token = token
-        self._gateway: Gateway | None = None
+        self._access = Access(definition, token)
         self.handlers: list[Handler] = []
-        self._inlet = Inlet(definition, database, lambda: self.token, lambda: self.gateway)
+        self._inlet = Inlet(definition, database, lambda: self._access.tokens, lambda: self.gateway)
         self._outbox = Outbox(definition, database, lambda: self.gateway, self._inlet.status_callback)
 
     @property
@@ -105,10 +105,7 @@ class Service(Answering):
         Twilio's parameters: https://www.twilio.com/docs/messaging/api/message-resource.
         """
         arguments = self._outbox.checked(to, body, from_, media_url)
-        document, sent = self._outbox.send(arguments, once=once)
-        return self._message(
-            document, "" if sent else f"Sent before with the key {once!r}; nothing was sent now."
-        )
+        return self._message(*self._outbox.send(arguments, once=once))
 
     def checked(
         self,
@@ -159,7 +156,8 @@ class Service(Answering):
         direction : str, optional
             Only ``"inbound"``, ``"outbound-api"`` or ``"outbound-reply"``, Twilio's own words.
         with_ : str, optional
-            Only texts from or to this address, in the form in which it is stored: E.164 for a number.
+            Only texts from or to this address: a number in any form that starts with ``+``, or what Twilio
+            calls the sender.
         since, until : datetime, optional
             Only texts at or after, and before, an aware time.
         limit : int, optional
@@ -176,6 +174,8 @@ class Service(Answering):
 
         Raises
         ------
+        InvalidAddress
+            If ``with_`` is a number that lacks its ``+``.
         ConfigurationError
             If a time is not aware, a column not known, or the limit negative.
         StorageError
@@ -183,6 +183,7 @@ class Service(Answering):
         """
         import pandas as pd
 
+        from twilio_nb.domain.addresses import correspondent
         from twilio_nb.storage.frames import texts
 
         pd.set_option("display.html.use_mathjax", False)
@@ -190,7 +191,7 @@ class Service(Answering):
             self.database,
             service=self.name,
             direction=direction,
-            with_=with_,
+            with_=None if with_ is None else correspondent(with_),
             since=since,
             until=until,
             limit=limit,
@@ -263,17 +264,18 @@ class Service(Answering):
 
     @property
     def token(self) -> Secret:
-        """The account's auth token, which prints as asterisks."""
-        if self._token is None:
-            self._token = find_secret(self.definition.secret)
-        return self._token
+        """The account's auth token, or the API key's secret, which prints as asterisks."""
+        return self._access.token
 
     @property
     def gateway(self) -> Gateway:
         """Twilio's REST API for this account."""
-        if self._gateway is None:
-            self._gateway = Gateway(self.definition.account_sid, self.token, api_url=self.definition.api_url)
-        return self._gateway
+        return self._access.gateway
+
+    def renew(self) -> None:
+        """Use the secret as it is kept now, for sending and, where this kernel receives, in the receiver."""
+        self._access.renew()
+        self._inlet.renew()
 
     def check(self) -> list[Finding]:
         """Try what a service needs; starts nothing that does not run.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twilio_nb.domain.addresses import masked, recipient, sender
+from twilio_nb.domain.addresses import correspondent, masked, masked_in, recipient, sender
 from twilio_nb.errors import InvalidAddress
 
 
@@ -144,3 +144,20 @@ def test_any_text_is_an_address_or_refused_and_an_address_stays_itself(text: str
 )
 def test_a_masked_address_shows_four_digits_at_most(address: str, shown: str) -> None:
     assert masked(address) == shown
+
+
+def test_of_the_numbers_in_a_sentence_a_log_gets_the_last_digits() -> None:
+    said = "The 'To' number +15558675309 is not reachable from whatsapp:+4915112345678 (code 21612)."
+
+    assert masked_in(said) == "The 'To' number …5309 is not reachable from whatsapp:…5678 (code 21612)."
+
+
+@pytest.mark.parametrize("stored", ["(unknown)", '{"$gt":""}', "72645", "MyCafe", "+15558675309"])
+def test_texts_of_any_sender_are_looked_for_as_they_are_stored(stored: str) -> None:
+    assert correspondent(stored) == stored
+
+
+def test_a_number_without_its_plus_is_not_looked_for_in_vain() -> None:
+    assert correspondent("+1 555 867-5309") == "+15558675309"
+    with pytest.raises(InvalidAddress, match=r"\+"):
+        correspondent("555-867-5309")

@@ -80,7 +80,7 @@ def test_an_address_that_cannot_be_a_base_is_refused_without_being_shown(url: st
 
 @pytest.mark.parametrize("sid", ["", "AC1", "SK" + "0" * 32, "<<replace_me>>", ACCOUNT + "\n"])
 def test_what_is_no_account_sid_is_refused(sid: str) -> None:
-    with pytest.raises(ConfigurationError, match="Account SID"):
+    with pytest.raises(ConfigurationError, match="'AC' and 32"):
         ServiceDefinition("s", sid)
 
 

@@ -7,6 +7,7 @@ import atexit
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
@@ -68,7 +69,7 @@ class RecordingService:
 
     def texts(self, **filters: Any) -> Any:
         self._note("texts", **filters)
-        return "a frame"
+        return pd.DataFrame({"error_code": pd.Series([], dtype="int64[pyarrow]")})
 
     def define(self, function: Callable[..., Any], name: str, **options: Any) -> str:
         self._note("define", name=name, **options)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from twilio_nb.domain.markup import plain, tag
 from twilio_nb.domain.segments import segments
-from twilio_nb.notebook.display import Finding, Findings, Message, Preview, Shown, Table
+from twilio_nb.notebook.display import Finding, Findings, Message, Note, Preview, Shown, Table
+from twilio_nb.sending.advice import advice
 
 SID = "SM" + "b" * 32
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> & \"'> \x1b[2J\u202egnp.exe"
@@ -40,6 +41,7 @@ def results(text: str) -> list[Shown]:
         Table([{text: text, "b": [text]}], empty=text),
         Table([], empty=text),
         Findings(text, [Finding("problem", text)]),
+        Note(text),
     ]
 
 
@@ -179,3 +181,11 @@ def test_findings_have_a_mark_each() -> None:
     findings = Findings("t", [Finding("ok", "a"), Finding("warning", "b"), Finding("problem", "c")])
 
     assert repr(findings).split("\n") == ["t", "  ✓ a", "  ! b", "  ✗ c"]
+
+
+def test_a_failed_message_says_what_to_do_about_it() -> None:
+    failed = Message(document(status="undelivered", error_code=30003))
+
+    assert advice(30003) in repr(failed)
+    assert advice(30003) in failed._repr_html_()
+    assert advice(30003) not in repr(Message(document()))

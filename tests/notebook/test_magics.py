@@ -337,7 +337,7 @@ def test_texts_are_narrowed_by_number_age_and_count(run: Run, service: Recording
 
     verb, filters = service.asked[0]
     since = filters.pop("since")
-    assert (frame, verb, filters) == ("a frame", "texts", {"with_": TO, "limit": 5})
+    assert (list(frame.columns), verb, filters) == (["error_code"], "texts", {"with_": TO, "limit": 5})
     assert abs(datetime.now(UTC) - timedelta(hours=2) - since) < timedelta(minutes=1)
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ import twilio_nb
 from twilio_nb.account import SandboxAccount
 from twilio_nb.notebook.current import services
 from twilio_nb.receiving.host import Host
+from twilio_nb.sending.advice import advice
+from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.mongod import Mongod
 
 Run = Callable[[str], Any]
@@ -98,6 +101,25 @@ def test_a_cell_answers_a_text_and_both_stand_in_the_frame(run: Run, at: Sandbox
     assert conversation.replies == ["Hi!"]
     assert [(row["service"], row["state"]) for row in rows if row["webhook"] == "echo"] == [(at.name, "live")]
     assert list(frame["body"]) == ["Hi", "Hi!"]
+
+
+def test_below_the_texts_stands_what_to_do_about_those_that_failed(
+    run: Run, at: SandboxAccount, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number, log = "+15558675314", MessageLog(at.service.database)
+    for code in ("30003", "30003", "39999"):
+        form = [("To", number), ("ErrorCode", code)]
+        sid = f"SM{secrets.token_hex(16)}"
+        log.update_status(sid, "undelivered", service=at.name, form=form, time=datetime.now(UTC))
+
+    frame = run(f"%twilio_texts --with {number}")
+
+    shown = capsys.readouterr().out
+    assert f"Error 30003 (2 texts): {advice(30003)}" in shown
+    assert "Error 39999 (1 text): See https://www.twilio.com/docs/api/errors/39999" in shown
+    assert len(frame) == 3
+    run("%twilio_texts --with +15558670000")
+    assert "Error" not in capsys.readouterr().out
 
 
 def test_a_text_whose_handler_failed_is_answered_by_a_replay(run: Run, at: SandboxAccount) -> None:

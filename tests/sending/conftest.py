@@ -94,7 +94,7 @@ def far() -> Iterator[Far]:
                 answer = end.take()
             answer.before()
             sent = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
-            self.send_response(answer.status)
+            self.send_response_only(answer.status)
             for name, value in {"Content-Type": "application/json", **answer.headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(sent)))

@@ -5,13 +5,15 @@ import logging
 import os
 import pickle
 import stat
+import subprocess
+import sys
 import traceback
 
 import pytest
 
 from twilio_nb.errors import ConfigurationError, SecretNotFound
 from twilio_nb.storage.directories import data_directory
-from twilio_nb.storage.secrets import Secret, find_secret, save_secret
+from twilio_nb.storage.secrets import Secret, find_secret, find_secrets, save_secret
 
 TOKEN = "d41d8cd98f00b204e9800998ecf8427e"
 
@@ -121,3 +123,54 @@ def test_a_file_of_secrets_that_was_damaged_is_refused_without_quoting_it(conten
         find_secret("one")
     assert TOKEN not in "".join(traceback.format_exception(raised.value))
     assert os.fspath(path) in str(raised.value)
+
+
+def test_what_the_environment_holds_does_not_depend_on_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    (data_directory() / "secrets.json").write_text("damaged")
+    monkeypatch.setenv("TWILIO_NB_SECRET_ONE", TOKEN)
+    assert find_secrets("one") == (Secret(TOKEN),)
+
+
+def test_secrets_saved_by_several_processes_at_once_are_all_kept() -> None:
+    script = "import sys; from twilio_nb.storage.secrets import save_secret; save_secret(sys.argv[1], 'kept')"
+    names = [f"one-of-{n}" for n in range(6)]
+    running = [subprocess.Popen([sys.executable, "-c", script, name]) for name in names]
+    assert [process.wait(60) for process in running] == [0] * len(names)
+    assert {name: find_secret(name) for name in names} == dict.fromkeys(names, Secret("kept"))
+
+
+def test_the_next_value_is_found_beside_the_present_one_until_the_rotation_ends() -> None:
+    save_secret("my-service", "old")
+    save_secret("my-service", "new", coming=True)
+    assert find_secrets("my-service") == (Secret("old"), Secret("new"))
+    assert find_secret("my-service") == Secret("old")
+    save_secret("my-service", "new")
+    assert find_secrets("my-service") == (Secret("new"),)
+
+
+def test_the_next_value_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    save_secret("my-service", "old")
+    save_secret("my-service", "from the file", coming=True)
+    monkeypatch.setenv("TWILIO_NB_SECRET_MY_SERVICE_NEXT", "new")
+    assert find_secrets("my-service") == (Secret("old"), Secret("new"))
+
+
+def test_a_next_value_alone_is_none() -> None:
+    save_secret("my-service", "new", coming=True)
+    with pytest.raises(SecretNotFound):
+        find_secret("my-service")
+
+
+def test_twilios_variable_is_no_value_for_an_api_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", TOKEN)
+    with pytest.raises(SecretNotFound) as raised:
+        find_secret("my-service", own=True)
+    assert "TWILIO_AUTH_TOKEN" not in str(raised.value)
+
+
+def test_what_stands_before_a_saved_secret_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWILIO_NB_SECRET_ONE", "other")
+    said = save_secret("one", TOKEN)
+    assert "secrets.json, which only you can read" in said
+    assert "TWILIO_NB_SECRET_ONE of the environment comes first" in said
+    assert TOKEN not in said

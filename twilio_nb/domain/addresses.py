@@ -100,6 +100,38 @@ def sender(text: str) -> str:
     return f"{channel}:{_number(text, channel, address)}" if channel else _number(text, channel, address)
 
 
+def correspondent(text: str) -> str:
+    """Return the address under which the texts of somebody are stored.
+
+    Parameters
+    ----------
+    text : str
+        An address in any form that `sender` takes; or what Twilio called a sender that is no number, letter by
+        letter, for texts are stored with any sender.
+
+    Returns
+    -------
+    str
+        The address as it is stored.
+
+    Raises
+    ------
+    InvalidAddress
+        If it is a number, and not one that can be dialled; the message has the nearest correct form.
+
+    Examples
+    --------
+    >>> correspondent("+1 555-867-5310"), correspondent("(unknown)")
+    ('+15558675310', '(unknown)')
+    """
+    try:
+        return sender(text)
+    except InvalidAddress:
+        if len(_digits(text)) > 6:  # longer than a short code: a number was meant
+            raise
+        return text
+
+
 def masked(address: str) -> str:
     """Return what may be shown of an address in a log: the last four digits of a number, else nothing.
 
@@ -120,6 +152,27 @@ def masked(address: str) -> str:
     """
     digits = _digits(address)
     return f"…{digits[-4:]}" if len(digits) > 4 else "…"
+
+
+def masked_in(text: str) -> str:
+    """Return a sentence for a log: of each number in it, only the last four digits.
+
+    Parameters
+    ----------
+    text : str
+        Such as an error of Twilio's, which may quote the number it is about.
+
+    Returns
+    -------
+    str
+        The same text otherwise.
+
+    Examples
+    --------
+    >>> masked_in("The 'To' number +15558675309 is not valid.")
+    "The 'To' number …5309 is not valid."
+    """
+    return re.sub(r"\+[0-9]{5,15}", lambda found: masked(found[0]), text)
 
 
 def _split(text: object) -> tuple[str, str]:

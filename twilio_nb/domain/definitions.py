@@ -4,19 +4,17 @@ Pure values, checked when they are made. Where they are kept is the registry's m
 """
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from twilio_nb.domain.paths import check_name
+from twilio_nb.domain.paths import check_name, check_secret_name
+from twilio_nb.domain.sids import check_account_sid, check_api_key
 from twilio_nb.errors import ConfigurationError
 
 #: Seconds for which Twilio waits for an answer, its own repetitions included.
 TWILIO_PATIENCE = 15.0
-
-_ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 
 
 class _Stored:
@@ -75,7 +73,8 @@ class ServiceDefinition(_Stored):
     account_sid : str
         The account, ``AC`` and 32 hexadecimal digits.
     secret : str
-        Name of the secret that holds the auth token; the service's own name unless given.
+        Name of the secret that holds the auth token, or the API key's secret; the service's own name
+        unless given.
     sender : str or None
         Number, short code, name or Messaging Service that texts come from by default.
     api_url : str or None
@@ -84,6 +83,9 @@ class ServiceDefinition(_Stored):
         The base address under which Twilio reaches this Jupyter, ending in ``/``.
     sandbox : bool
         Whether the account is a simulated one on this machine.
+    api_key : str or None
+        SID of the API key that requests are made with instead of the account's auth token. Such a service
+        sends only.
 
     Examples
     --------
@@ -98,17 +100,15 @@ class ServiceDefinition(_Stored):
     api_url: str | None = None
     public_url: str | None = None
     sandbox: bool = False
+    api_key: str | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name, "service")
-        object.__setattr__(self, "secret", check_name(self.secret or self.name, "secret"))
-        if not _ACCOUNT_SID.fullmatch(self.account_sid):
-            # Never quoted: an auth token and an Account SID are easily taken for each other.
-            message = (
-                f"That is no Account SID, having {len(self.account_sid)} characters: expected 'AC' and 32 "
-                "hexadecimal digits; copy it from the first page of https://console.twilio.com."
-            )
-            raise ConfigurationError(message)
+        object.__setattr__(self, "secret", check_secret_name(self.secret or self.name))
+        check_account_sid(self.account_sid, self.name)
+        object.__setattr__(
+            self, "api_key", check_api_key(self.api_key, self.secret) if self.api_key else None
+        )
         if self.public_url is not None:
             object.__setattr__(self, "public_url", _base_url(self.public_url))
 
@@ -116,6 +116,17 @@ class ServiceDefinition(_Stored):
     def key(self) -> str:
         """The service's name."""
         return self.name
+
+    @property
+    def sends_only(self) -> str | None:
+        """Why the service cannot receive, in a sentence; None if it can."""
+        if self.api_key is None:
+            return None
+        return (
+            f"{self.name!r} uses an API key, whose secret verifies no signature of Twilio's, so it sends only; to "
+            f"receive, keep the auth token with twilio_nb.set_secret({self.secret!r}) and call "
+            f"twilio_nb.connect({self.name!r}, api_key='')."
+        )
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,39 @@ def check_name(name: str, kind: str) -> str:
     raise ConfigurationError(message)
 
 
+def check_secret_name(name: str) -> str:
+    """Return a secret's name unchanged, if it can be one.
+
+    Parameters
+    ----------
+    name : str
+        A candidate, as for `check_name`. The ending ``_next``, or ``-next``, is kept for the token that comes
+        next in a rotation: the environment's variable for it would be the same.
+
+    Returns
+    -------
+    str
+        The same name.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is anything else.
+
+    Examples
+    --------
+    >>> check_secret_name("my-service")
+    'my-service'
+    """
+    if re.search(r"[_-]next$", check_name(name, "secret"), re.IGNORECASE):
+        message = (
+            f"{name!r} cannot name a secret: its ending is kept for the token that comes next in a rotation. "
+            "Choose another name; a service names its secret with connect(…, secret='…')."
+        )
+        raise ConfigurationError(message)
+    return name
+
+
 def webhook_path(service: str, webhook: str) -> str:
     """Return the path, relative to a base URL, at which texts for a webhook arrive.
 

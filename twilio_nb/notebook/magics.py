@@ -15,6 +15,7 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, magic_arguments
+from IPython.display import display
 
 from twilio_nb.domain.segments import segments
 from twilio_nb.domain.twiml import BODY_LIMIT
@@ -23,6 +24,7 @@ from twilio_nb.notebook.arguments import check_unbroken, filled, literal, moment
 from twilio_nb.notebook.cells import keep_question_marks, last_function
 from twilio_nb.notebook.current import Service, services
 from twilio_nb.notebook.display import Finding, Findings, Message, Preview, Table
+from twilio_nb.notebook.failures import failures
 from twilio_nb.receiving.context import context
 from twilio_nb.sending.advice import advice
 
@@ -218,6 +220,8 @@ class TwilioMagics(Magics):
             %twilio_texts
             %twilio_texts --since 2h --with +15558675309
             week = %twilio_texts --since 7d
+
+        Of texts that failed, it is also said what to do about their error.
         """
         wanted = parsed(self.twilio_texts, line)
         filters: dict[str, Any] = {}
@@ -229,7 +233,10 @@ class TwilioMagics(Magics):
             filters["since"] = moment(wanted.since, datetime.now(UTC))
         if wanted.limit is not None:
             filters["limit"] = wanted.limit
-        return services.get(wanted.service).texts(**filters)
+        texts = services.get(wanted.service).texts(**filters)
+        if note := failures(texts):
+            display(note)
+        return texts
 
     @no_var_expand
     @line_magic

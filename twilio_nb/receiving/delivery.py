@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from twilio_nb.domain.addresses import masked_in
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import Direction, Document, HandlingState, outbound
 from twilio_nb.domain.paths import RETRY_FRAGMENT, status_path
@@ -20,6 +21,7 @@ from twilio_nb.domain.twiml import Message, parse
 from twilio_nb.errors import GatewayError, StoreUnavailable, TwilioNBError
 from twilio_nb.receiving.address import bases
 from twilio_nb.receiving.outcomes import Outcome
+from twilio_nb.sending.attempts import Attempt, create
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.logs import LogBook
 from twilio_nb.storage.messages import MessageLog
@@ -155,22 +157,22 @@ class Delivery:
     def _send(self, document: Document, claim: Claim, outcome: Outcome) -> str | None:
         """Send the replies in order, up to the first that fails; return what went wrong."""
         for n, message in enumerate(_messages(outcome)):
-            began = datetime.now(UTC)
             try:
-                record = self._gateway.create_message(
+                attempt = Attempt(
                     to=message.to or document["from"],
                     from_=message.from_ or document["to"],
                     messaging_service_sid=document.get("messaging_service_sid"),
-                    body=message.body or None,
-                    media_url=message.media or None,
-                    status_callback=message.status_callback or self._status_callback(),
+                    body=message.body or "",
+                    media_url=tuple(message.media or ()),
                 )
+                callback = message.status_callback or self._status_callback()
+                record, _ = create(self._gateway, self._log, attempt, status_callback=callback)
             except GatewayError as error:
                 missing = f"{len(outcome.replies) - n} of {len(outcome.replies)} replies were not sent"
                 if error.unknown:
                     missing = f"It is not known whether reply {n + 1} of {len(outcome.replies)} was sent"
                 return f"{missing}: {error}"
-            sent = outbound(record, service=self._definition.name, source="reply", sent=began)
+            sent = outbound(record, service=self._definition.name, source="reply", sent=attempt.began)
             sent |= {"direction": Direction.OUTBOUND_REPLY.value, "webhook": claim.webhook}
             persistently(partial(self._log.record_outbound, sent))
             persistently(partial(self._log.link_reply, claim.sid, n, sent["_id"], sent["status"]))
@@ -192,7 +194,7 @@ class Delivery:
             "completed": datetime.now(UTC),
             "status": "Error" if error else "OK",
             "state": str(state),
-            "error": error,
+            "error": error and masked_in(error),
             "warnings": list(outcome.warnings),
             "source": claim.source,
         }

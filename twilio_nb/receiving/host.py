@@ -123,6 +123,11 @@ class Host:
         delivery = Delivery(definition, database, gateway, self._loopback)
         return self._ask(self._reception.serve(Served(definition, database, tuple(tokens), delivery)))
 
+    def serves(self, service: str, database: str) -> bool:
+        """Tell whether the texts of a service, of that database, are taken already."""
+        served = self._reception.services.get(service)
+        return served is not None and served.database.name == database
+
     def register(self, handler: Handler, database: Database) -> None:
         """Put a handler into service, at once and in place of an earlier one of its webhook.
 

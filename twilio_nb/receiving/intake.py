@@ -145,7 +145,7 @@ class Intake:
         for known in candidates:
             addresses = {base + path: base for base in bases(known.definition, self._loopback)}
             if not known.tokens:
-                message = (
+                message = known.definition.sends_only or (
                     f"No auth token is known for the service {arrival.service!r}, so its signatures cannot "
                     "be checked. Set its secret where Jupyter runs, or connect to it in a notebook."
                 )

@@ -9,7 +9,7 @@ from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError, StorageError, WebhookNotFound
 from twilio_nb.receiving.stores import Store, Stores
 from twilio_nb.storage.registry import Registry
-from twilio_nb.storage.secrets import Secret, find_secret
+from twilio_nb.storage.secrets import Secret, find_secrets
 
 _FRESH = 5.0  # seconds for which a definition is taken as it was read
 _MISSED = 0.2  # the same for one that was not there: unsigned requests must not become reads of MongoDB
@@ -226,9 +226,9 @@ def _read_all(
     webhooks = {definition.key: definition for definition in registry.webhooks()}
     tokens: dict[str, tuple[Secret, ...]] = {}
     for name, definition in services.items():
-        if not definition.sandbox:
+        if not (definition.sandbox or definition.sends_only):
             try:
-                tokens[name] = (find_secret(definition.secret),)
+                tokens[name] = find_secrets(definition.secret)
             except ConfigurationError:
                 continue  # a kernel may have it; if none has, the service's requests are told so
     return services, webhooks, tokens

@@ -1,6 +1,5 @@
 """The simulated account: who it is, what it owns, what happened to it."""
 
-import hmac
 import json
 import os
 import uuid
@@ -11,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from twilio_nb.sandbox.credentials import Credentials
 from twilio_nb.sandbox.errors import more_info
 from twilio_nb.sandbox.messages import API_VERSION, MessageLog, rfc2822
 from twilio_nb.sandbox.numbers import Number
@@ -27,7 +27,9 @@ class Account:
     Attributes
     ----------
     sid, token : str
-        Its credentials.
+        Who it is, and its primary auth token.
+    credentials : Credentials
+        What it lets in.
     numbers : dict of str to Number
         What it owns, by phone number.
     phone : str
@@ -48,6 +50,7 @@ class Account:
         self.numbers = {number.phone_number: number for number in numbers}
         for place, number in enumerate(numbers):
             number.sequence = -place  # lists show the newest first, and so the first number first
+        self.credentials = Credentials(self)
         self.phone = phone
         self.created = datetime.now(UTC)
         self.messages = MessageLog(sid)
@@ -70,7 +73,9 @@ class Account:
             Number(sid, number, sid=kept["sid"], settings=kept["settings"])
             for number, kept in stored["incoming_phone_numbers"].items()
         ]
-        return cls(sid, stored["auth_token"], numbers, stored["phone"])
+        account = cls(sid, stored["auth_token"], numbers, stored["phone"])
+        account.credentials.restore(stored)
+        return account
 
     def save(self, file: Path, url: str) -> None:
         """Write who this is and where it answers, atomically, readable by its owner alone.
@@ -86,6 +91,7 @@ class Account:
             "url": url,
             "account_sid": self.sid,
             "auth_token": self.token,
+            **self.credentials.stored(),
             "numbers": list(self.numbers),
             "phone": self.phone,
             "incoming_phone_numbers": {
@@ -99,10 +105,6 @@ class Account:
         with open(descriptor, "w") as stream:
             json.dump(content, stream, indent=2)
         temporary.replace(file)
-
-    def accepts(self, user: str, password: str) -> bool:
-        """Whether these are the account's credentials, compared in constant time."""
-        return hmac.compare_digest(f"{user}:{password}".encode(), f"{self.sid}:{self.token}".encode())
 
     def senders(self, number: Number) -> tuple[str, ...]:
         """Return under which names somebody who texts this number stops it: its own."""

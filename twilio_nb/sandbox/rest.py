@@ -57,6 +57,7 @@ class Api:
             ("GET", f"{BASE}/IncomingPhoneNumbers/{{sid}}.json", self.fetch_number),
             ("POST", f"{BASE}/IncomingPhoneNumbers/{{sid}}.json", self.update_number),
             *self._controls.table(),
+            *self._account.credentials.table(),
         ]
         return [Route(path, self._answering(work), methods=[method]) for method, path, work in table]
 
@@ -169,7 +170,8 @@ class Api:
             user, _, password = base64.b64decode(encoded).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             user = password = ""
-        if scheme.lower() != "basic" or not self._account.accepts(user, password):
+        accepted = self._account.credentials.accept(user, password, request.url.path)
+        if scheme.lower() != "basic" or not accepted:
             raise Refusal(20003)
         if request.path_params.get("account", self._account.sid) != self._account.sid:
             raise Refusal(20404, path=request.url.path)

@@ -1,4 +1,4 @@
-"""What to do about Twilio's commonest errors, in one sentence each.
+"""What to do about Twilio's commonest errors, in a sentence or two each.
 
 Twilio's own texts say what is wrong; these say what to do next. Codes and their meaning:
 https://www.twilio.com/docs/api/errors
@@ -14,7 +14,7 @@ ADVICE: dict[int, str] = {
     21211: "Write the recipient in E.164, such as +15558675309: a plus sign, the country code, the number.",
     21212: "Write the sender in E.164, such as +15558675309, or use a sender of this account.",
     21408: (
-        "Allow the recipient's country first: Twilio's console, Messaging, Settings, Geo permissions "
+        "Allow the recipient's country in the console, under Messaging, Settings, Geo permissions "
         "(https://console.twilio.com/us1/develop/sms/settings/geo-permissions)."
     ),
     21602: "Give the message a text or media.",
@@ -50,7 +50,7 @@ ADVICE: dict[int, str] = {
     30450: "Twilio's protection against SMS pumping blocked it: see Messaging, Settings in the console.",
     35111: "A scheduled message needs send_at.",
     35115: "Schedule a message at least 5 minutes and at most 35 days ahead.",
-    35117: "Schedule a message at least 5 minutes and at most 35 days ahead.",
+    35117: "Give send_at a time that is 5 minutes to 35 days ahead of now, in UTC or with its zone.",
     35118: "A scheduled message needs a Messaging Service as its sender.",
     63003: "Write a WhatsApp recipient as whatsapp:+15558675309.",
     63007: "This account has no such WhatsApp sender: check the sender in the console.",
@@ -58,13 +58,16 @@ ADVICE: dict[int, str] = {
     63016: "More than 24 hours after the recipient's last text WhatsApp takes only approved templates.",
     63017: "The account's rate for this channel is used up: send more slowly.",
     63018: "The channel's rate is used up: send more slowly.",
-    63024: "Write a WhatsApp recipient as whatsapp:+15558675309.",
+    63024: "WhatsApp does not know this recipient: check that the number has an account there.",
     63038: "The account's daily limit is reached: wait for tomorrow, or ask Twilio for a higher one.",
 }
 
 
-def advice(code: int | None, status: int | None = None) -> str:
-    """Return the sentence that helps with an error code of Twilio's, or "".
+_COUNTRY_CLOSED = 21408
+
+
+def advice(code: int | None, status: int | None = None, *, to: str | None = None) -> str:
+    """Return what helps with an error code of Twilio's, in a sentence or two, or "".
 
     Parameters
     ----------
@@ -72,7 +75,14 @@ def advice(code: int | None, status: int | None = None) -> str:
         Twilio's code, of a refused request or of an undelivered message.
     status : int or None
         HTTP status, which says enough where an answer had no code.
+    to : str or None
+        The recipient, where one country is to be named.
     """
     if code is None:
         code = {401: 20003, 404: 20404, 429: 20429}.get(status or 0)
-    return ADVICE.get(code or 0, "")
+    sentence = ADVICE.get(code or 0, "")
+    if code == _COUNTRY_CLOSED and to:
+        from twilio_nb.domain.countries import country  # its metadata of numbers takes a while to load
+
+        return sentence.replace("the recipient's country", country(to) or "the recipient's country")
+    return sentence

@@ -5,12 +5,13 @@ first request.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from twilio_nb.errors import GatewayError
 from twilio_nb.sending.hosts import checked_base
-from twilio_nb.sending.refusals import misunderstood, refused, unanswered
+from twilio_nb.sending.refusals import misunderstood, unanswered
 from twilio_nb.storage.secrets import Secret
 
 if TYPE_CHECKING:
@@ -31,11 +32,17 @@ class Gateway:
     account_sid : str
         The account all requests are about.
     token : Secret
-        Its auth token.
+        Its auth token, or the API key's secret.
+    api_key : str or None
+        SID of the API key to use instead of the account's own credentials.
+    renewed : callable
+        Returns the tokens to try, each once, when Twilio does not take `token` (any more): the next one of
+        a rotation, or what has been kept meanwhile. The first that it takes is used from then on.
     api_url : str or None
         Base URL that stands in for all of Twilio's hosts: https, or http on the loopback interface.
     timeout : float
-        Seconds to wait for a connection, and again for an answer.
+        Seconds for one exchange, its last byte included; repetitions of what certainly had no effect begin
+        within as many.
 
     Raises
     ------
@@ -44,10 +51,19 @@ class Gateway:
     """
 
     def __init__(
-        self, account_sid: str, token: Secret, *, api_url: str | None = None, timeout: float = 10.0
+        self,
+        account_sid: str,
+        token: Secret,
+        *,
+        api_key: str | None = None,
+        renewed: Callable[[], Sequence[Secret]] = tuple,
+        api_url: str | None = None,
+        timeout: float = 10.0,
     ) -> None:
         self.account_sid = account_sid
+        self._user = api_key or account_sid
         self._token = token
+        self._renewed = renewed
         self._base = checked_base(api_url) if api_url else None
         self._timeout = timeout
 
@@ -143,14 +159,19 @@ class Gateway:
             )
         )
 
+    @property
+    def clock(self) -> timedelta:
+        """By how much Twilio's clock was ahead of ours when it answered last."""
+        clock: timedelta = self._client.http_client.clock
+        return clock
+
     @cached_property
     def _client(self) -> "Client":
         from twilio.rest import Client
 
-        from twilio_nb.sending.transport import Credentials, Transport
+        from twilio_nb.sending.transport import Transport
 
-        credentials = Credentials(self.account_sid, self._token)
-        transport = Transport(credentials, base=self._base, timeout=self._timeout)
+        transport = Transport(self._user, self._token, self._renewed, base=self._base, timeout=self._timeout)
         # Without a password the library takes one from the environment; the transport writes the real one.
         return Client(self.account_sid, "kept by the transport", http_client=transport)
 
@@ -160,18 +181,14 @@ class Gateway:
 
         try:
             return request()
-        except TwilioException as error:
-            failure = refused(error, creates=creates)
+        except GatewayError as error:
+            failure = error.with_traceback(None)
         except RequestException as error:
             failure = unanswered(error, creates=creates, timeout=self._timeout)
-        except (
-            AttributeError,
-            KeyError,
-            TypeError,
-            ValueError,
-        ):  # JSON, of a shape the library does not expect
+        except (AttributeError, KeyError, TypeError, ValueError, TwilioException):
+            # JSON, of a shape the library does not expect.
             failure = misunderstood(creates=creates)
-        # Not raised while handling the original, whose frames hold the Authorization header.
+        # Not raised while handling the original, whose frames hold the Authorization header and the text.
         raise failure
 
 

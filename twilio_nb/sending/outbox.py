@@ -7,7 +7,7 @@ store that is away refuses a send before Twilio is asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from twilio_nb.domain.addresses import recipient
@@ -15,7 +15,10 @@ from twilio_nb.domain.addresses import sender as checked_sender
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import Document, outbound
 from twilio_nb.errors import ConfigurationError, GatewayError, StorageError
+from twilio_nb.sending.attempts import Attempt, create
+from twilio_nb.sending.claims import AGAIN, FOUND, Claims
 from twilio_nb.sending.gateway import Gateway
+from twilio_nb.sending.hints import helped, with_sentence
 from twilio_nb.sending.rules import check
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.messages import MessageLog
@@ -50,7 +53,7 @@ class Outbox:
         self._status_callback = status_callback
         self._log = MessageLog(database)
         self._registry = Registry(database)
-        self._sends = Sends(database)
+        self._claims = Claims(Sends(database), self._log, self._store)
 
     def checked(
         self, to: str, body: str | None, from_: str | None, media_url: str | Sequence[str] | None
@@ -98,70 +101,58 @@ class Outbox:
         )
         raise ConfigurationError(message)
 
-    def send(self, arguments: dict[str, Any], *, once: str | None = None) -> tuple[Document, bool]:
+    def send(self, arguments: dict[str, Any], *, once: str | None = None) -> tuple[Document, str]:
         """Send what :meth:`checked` returned and store it; with ``once``, at most once for each recipient.
+
+        Where Twilio's answer never comes, its log tells whether the text was sent, at once and, if need be,
+        before the same text, or another with the same key, is sent again.
 
         Returns
         -------
         document : dict
             The stored message.
-        sent : bool
-            False if it was sent earlier, under the same key, and nothing was sent now.
+        note : str
+            What is worth knowing, in a sentence: that it had been sent before, under the same key or in an
+            attempt that was left open, and nothing was sent now.
 
         Raises
         ------
         GatewayError
-            If Twilio refuses, or its answer never comes.
+            If Twilio refuses, or it stays open whether the text was sent (``unknown``).
         StorageError
             If Twilio accepted the text and it could not be stored; the message names its SID.
         """
         # What may fail before Twilio is asked, a missing secret above all, must not use a key up.
         gateway, status_callback = self._gateway(), self._status_callback()
-        if once is None:
-            return self._send(gateway, arguments, status_callback), True
-        earlier = self._sends.claim(once, arguments["to"])
-        if earlier is not None:
-            return self._sent_before(once, earlier), False
-        try:
-            document = self._send(gateway, arguments, status_callback)
-        except GatewayError as error:
-            self._sends.finish(once, arguments["to"], state="unknown" if error.unknown else "failed")
-            raise
-        self._sends.finish(once, arguments["to"], state="sent", sid=document["_id"])
-        return document, True
-
-    def _send(self, gateway: Gateway, arguments: dict[str, Any], status_callback: str | None) -> Document:
         origin = arguments["from"]
         in_messaging_service = origin.startswith("MG")
-        sent = datetime.now(UTC)
-        record = gateway.create_message(
+        attempt = Attempt(
             to=arguments["to"],
             from_=None if in_messaging_service else origin,
             messaging_service_sid=origin if in_messaging_service else None,
-            body=arguments["body"] or None,
-            media_url=arguments["mediaUrl"] or None,
-            status_callback=status_callback,
+            body=arguments["body"],
+            media_url=tuple(arguments["mediaUrl"]),
         )
+        if earlier := self._claims.take(gateway, attempt, once):
+            return earlier
         try:
-            return self._store(record, sent)
+            record, found = create(gateway, self._log, attempt, status_callback=status_callback)
+        except GatewayError as error:
+            if error.unknown:
+                self._claims.leave_open(attempt, once)
+                raise with_sentence(error, AGAIN) from None
+            self._claims.settle(attempt, once)
+            raise helped(error, gateway, attempt) from None
+        except KeyboardInterrupt:  # who waits too long interrupts the kernel, and runs the cell again
+            self._claims.leave_open(attempt, once)
+            raise
+        try:
+            document = self._store(record, attempt.began)
         except StorageError as error:
             message = f"Twilio accepted the text as {record['sid']}, but it could not be stored: {error}"
             raise StorageError(message) from error
-
-    def _sent_before(self, once: str, earlier: Document) -> Document:
-        document = self._log.get(earlier["sid"]) if earlier.get("sid") else None
-        if document is not None:
-            return document
-        if earlier.get("sid"):
-            message = (
-                f"The text with the key {once!r} went out before, as {earlier['sid']}, which is not stored."
-            )
-        else:
-            message = (
-                f"A text with the key {once!r} to this recipient was tried before, and whether it went out "
-                "is unknown. Look into Twilio's log; to send anyway, use another key."
-            )
-        raise ConfigurationError(message)
+        self._claims.settle(attempt, once, sid=document["_id"])
+        return document, FOUND if found else ""
 
     def refresh(self, sid: str) -> Document:
         """Ask Twilio how a message stands, store that, and return the message."""

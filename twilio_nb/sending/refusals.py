@@ -1,71 +1,73 @@
-"""The twilio library's errors, and the network's, as ours: what Twilio said, and what to do."""
+"""What Twilio, or the network, answered instead of what was asked for, as our errors: what was said, what to do."""
 
 import json
-import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from twilio_nb.errors import GatewayError
 from twilio_nb.sending.advice import advice
 
 if TYPE_CHECKING:
-    from requests import RequestException
-    from twilio.base.exceptions import TwilioException
+    from requests import RequestException, Response
 
 _UNKNOWN = (
     "Whether the message was created is unknown: look for it in Twilio's message log before sending again, "
     "or the same person may get it twice."
 )
-_OF_THE_LIBRARY = re.compile(r"^Unable to \w+ record: ")
 
 
-def refused(error: "TwilioException", *, creates: bool) -> GatewayError:
-    """Return the library's error as ours, whichever of its three shapes it has."""
-    said, status, code = _verdict(error)
-    unknown = creates and (status is None or status >= 500)
-    parts = [
-        f"Twilio failed ({said})" if status and status >= 500 else f"Twilio refused: {said}",
-        ", ".join([*([f"HTTP {status}"] if status else []), *([f"code {code}"] if code else [])]),
-    ]
-    message = f"{parts[0].rstrip('.')}" + (f" ({parts[1]})." if parts[1] else ".")
+def refused(answer: "Response", *, creates: bool, to: str | None = None) -> GatewayError:
+    """Return a refusal as our error, whether Twilio wrote it the old way or as problem details (RFC 9457).
+
+    Parameters
+    ----------
+    answer : requests.Response
+        Of a status from 400.
+    creates : bool
+        Whether a message was to be created, so that an error of the server leaves open whether it was.
+    to : str or None
+        The message's recipient.
+    """
+    said, status = _object(answer.text), answer.status_code
+    text = next((said[key] for key in ("message", "detail", "title") if isinstance(said.get(key), str)), "")
+    code = said.get("code")
+    # An answer may repeat its HTTP status as its code.
+    code = code if isinstance(code, int) and not isinstance(code, bool) and code != status else None
+    unknown = creates and status >= 500
+    start = f"Twilio failed ({text or 'no reason given'})" if status >= 500 else f"Twilio refused: {text}"
+    numbers = f"HTTP {status}, code {code}" if code else f"HTTP {status}"
     more_info = f"https://www.twilio.com/docs/api/errors/{code}" if code else None
-    hints = [advice(code, status), _UNKNOWN if unknown else "", f"See {more_info}" if more_info else ""]
-    return GatewayError(
-        " ".join([message, *filter(None, hints)]),
-        status=status,
-        code=code,
-        more_info=more_info,
-        unknown=unknown,
-    )
+    sentences = [
+        f"{start.rstrip('.: ')} ({numbers}).",
+        *(_pressure(answer) if status == 429 else []),
+        advice(code, status, to=to),
+        _UNKNOWN if unknown else "",
+        f"See {more_info}" if more_info else "",
+    ]
+    message = " ".join(filter(None, sentences))
+    return GatewayError(message, status=status, code=code, more_info=more_info, unknown=unknown)
 
 
-def _verdict(error: "TwilioException") -> tuple[str, int | None, int | None]:
-    """Return what Twilio said, the HTTP status and Twilio's code."""
-    # A list that fails has no status and no code, but the response as its second argument.
-    response = error.args[1] if len(error.args) > 1 else None
-    if response is not None and hasattr(response, "status_code"):
-        said = _object(response.text)
-        text = said.get("message") or said.get("detail") or said.get("title") or "no reason given"
-        return text, response.status_code, _code(said.get("code"), response.status_code)
-    status = getattr(error, "status", None)
-    status = status if isinstance(status, int) else None
-    # str(error) would be full of colours on a terminal.
-    text = getattr(error, "msg", None) or getattr(error, "detail", None) or getattr(error, "title", None)
-    if text is None:
-        return (str(error.args[0]) if error.args else type(error).__name__), status, None
-    return _OF_THE_LIBRARY.sub("", str(text)), status, _code(getattr(error, "code", None), status)
+def _pressure(answer: "Response") -> list[str]:
+    """Say how busy Twilio was with this account, and how long it asks to wait."""
+    concurrent, seconds = answer.headers.get("Twilio-Concurrent-Requests", ""), retry_after(answer)
+    return [
+        *([f"Twilio counted {concurrent} at the same time."] if concurrent.isdigit() else []),
+        *([f"It asks to wait {seconds:.0f} s."] if seconds else []),
+    ]
 
 
-def _code(code: object, status: int | None) -> int | None:
-    """Return Twilio's error code; the library puts the HTTP status where there is none."""
-    return code if isinstance(code, int) and code != status else None
-
-
-def _object(text: str) -> dict[str, Any]:
+def retry_after(answer: "Response") -> float:
+    """Return the seconds for which the header Retry-After asks to wait, given as such or as a date; else 0."""
+    text = answer.headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
     try:
-        value = json.loads(text)
+        date = parsedate_to_datetime(text)
     except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+        return 0.0
+    return max((date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.0)
 
 
 def unanswered(error: "RequestException", *, creates: bool, timeout: float) -> GatewayError:
@@ -86,3 +88,11 @@ def misunderstood(*, creates: bool) -> GatewayError:
     """Return the error for an answer that the library cannot read."""
     message = "An answer came that is not Twilio's. Check the service's API base URL."
     return GatewayError(f"{message} {_UNKNOWN}" if creates else message, unknown=creates)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -202,19 +202,24 @@ class Lease:
         }
         assert lock.descriptor is not None
         with open(self.root / "keeper.log", "wb", opener=_privately) as log:
-            ended = subprocess.run(
-                [sys.executable, "-I", "-S", keeper.__file__, json.dumps(specification)],
-                cwd=self.root,
-                env={name: os.environ[name] for name in INHERITED if name in os.environ},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=[lock.descriptor],
-                umask=0o077,
-                # Ctrl-C in a terminal and the end of a kernel's process group do not reach it.
-                start_new_session=True,
-                check=False,
-            )
+            try:
+                ended = subprocess.run(
+                    [sys.executable, "-I", "-S", keeper.__file__, json.dumps(specification)],
+                    cwd=self.root,
+                    env={name: os.environ[name] for name in INHERITED if name in os.environ},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    pass_fds=[lock.descriptor],
+                    umask=0o077,
+                    # Ctrl-C in a terminal and the end of a kernel's process group do not reach it.
+                    start_new_session=True,
+                    timeout=self._timeout,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                reason = f"its keeper did not start within {self._timeout:.0f} s"
+                raise self._failed(reason, keeper_log=True) from None
         if ended.returncode:
             raise self._failed(f"its keeper ended with status {ended.returncode}", keeper_log=True)
 

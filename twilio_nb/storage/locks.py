@@ -7,6 +7,7 @@ forked child closes its copies: it neither keeps nor gives up the locks of its p
 import fcntl
 import os
 import threading
+import time
 from pathlib import Path
 
 
@@ -69,6 +70,36 @@ class FileLock:
             self._close()
             self._descriptor = descriptor
             _held.add(self)
+        return True
+
+    def wait(self, seconds: float) -> bool:
+        """Take the lock for its holder alone, as soon as it is free.
+
+        Parameters
+        ----------
+        seconds : float
+            How long to wait for that.
+
+        Returns
+        -------
+        bool
+            Whether it is held now.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be opened, or its file system has no locks.
+
+        Examples
+        --------
+        >>> FileLock(root / "gate.lock").wait(10)
+        True
+        """
+        deadline = time.monotonic() + seconds
+        while not self.try_lock():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
         return True
 
     @property

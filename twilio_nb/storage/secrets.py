@@ -1,15 +1,13 @@
 """Values that are never shown: auth tokens, and addresses that hold a password."""
 
 import hmac
-import json
 import os
 import re
 from typing import Any, NoReturn, Self
 
 from twilio_nb.errors import ConfigurationError, SecretNotFound
-from twilio_nb.storage.directories import data_directory, private_file, verify_private
-
-_FILE = "secrets.json"
+from twilio_nb.storage import keyrings, secret_file
+from twilio_nb.storage.keyrings import NoKeyring
 
 
 class Secret:
@@ -72,42 +70,57 @@ class Secret:
         raise TypeError(message)
 
 
-def secret_variable(name: str) -> str:
+def secret_variable(name: str, *, coming: bool = False) -> str:
     """Return the environment variable that may hold a secret.
 
     Parameters
     ----------
     name : str
         The secret's name, such as ``"my-service"``.
+    coming : bool
+        Whether the next value is meant, while the secret is rotated.
 
     Returns
     -------
     str
-        Such as ``"TWILIO_NB_SECRET_MY_SERVICE"``.
+        Such as ``"TWILIO_NB_SECRET_MY_SERVICE"``, or ``"TWILIO_NB_SECRET_MY_SERVICE_NEXT"``.
 
     Examples
     --------
     >>> secret_variable("my-service")
     'TWILIO_NB_SECRET_MY_SERVICE'
     """
-    return "TWILIO_NB_SECRET_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
+    return "TWILIO_NB_SECRET_" + re.sub(r"[^A-Z0-9]", "_", name.upper()) + ("_NEXT" if coming else "")
 
 
-def find_secret(name: str) -> Secret:
-    """Find the value of a secret.
+def find_secret(name: str, *, own: bool = False) -> Secret:
+    """Find the value of a secret, as `find_secrets` does, without the next one."""
+    # What the environment holds spares the look into the keyring for the next one.
+    if value := _variable(secret_variable(name)) or ("" if own else _variable("TWILIO_AUTH_TOKEN")):
+        return Secret(value)
+    return find_secrets(name, own=own)[0]
+
+
+def find_secrets(name: str, *, own: bool = False, anew: bool = False) -> tuple[Secret, ...]:
+    """Find the value of a secret, and the one that comes next while it is rotated.
 
     Looked for in this order: ``TWILIO_NB_SECRET_<NAME>`` (upper case, other characters as ``_``),
-    ``TWILIO_AUTH_TOKEN``, the file ``secrets.json`` in the data directory. Empty values count as none.
+    ``TWILIO_AUTH_TOKEN``, the keyring if one works, the file ``secrets.json`` in the data directory. The next one:
+    ``TWILIO_NB_SECRET_<NAME>_NEXT``, then keyring and file. Empty values count as none.
 
     Parameters
     ----------
     name : str
         The secret's name; by default a service's secret has the service's name.
+    own : bool
+        Whether it must be this secret's own value: ``TWILIO_AUTH_TOKEN`` is no API key's.
+    anew : bool
+        Whether to ask the keyring again that was asked less than a minute ago.
 
     Returns
     -------
-    Secret
-        The value.
+    tuple of Secret
+        The value, and the next one if there is one and it is another.
 
     Raises
     ------
@@ -118,33 +131,51 @@ def find_secret(name: str) -> Secret:
 
     Examples
     --------
-    >>> find_secret("my-service")
-    Secret('********')
+    >>> find_secrets("my-service")
+    (Secret('********'),)
     """
-    variable = secret_variable(name)
-    value = (
-        os.environ.get(variable, "").strip()
-        or os.environ.get("TWILIO_AUTH_TOKEN", "").strip()
-        or _saved().get(name)
-    )
+    variables = [secret_variable(name), *([] if own else ["TWILIO_AUTH_TOKEN"])]
+    value: str | None = next(filter(None, map(_variable, variables)), None)
+    coming: str | None = _variable(secret_variable(name, coming=True))
+    trouble = ""
+    if not (value and coming):
+        key, key_of_next = _keys(name)
+        try:
+            stored, trouble = _stored(name, anew=anew)
+        except ConfigurationError:
+            if not value:  # what the environment holds does not depend on the file
+                coming = None  # a traceback that shows variables would show it
+                raise
+        else:
+            value, coming = value or stored.get(key), coming or stored.get(key_of_next)
     if not value:
         message = (
-            f"No value for the secret {name!r}. Set {variable} or TWILIO_AUTH_TOKEN in the environment of "
+            f"No value for the secret {name!r}{trouble}. Set {' or '.join(variables)} in the environment of "
             f"Jupyter and its kernels, or keep it once, which asks for it: twilio_nb.set_secret({name!r})."
         )
         raise SecretNotFound(message)
-    return Secret(value)
+    return tuple(Secret(found) for found in dict.fromkeys((value, coming)) if found)
 
 
-def save_secret(name: str, value: str | Secret) -> None:
-    """Keep a secret in the 0600 file of secrets in the data directory.
+def save_secret(name: str, value: str | Secret, *, coming: bool = False) -> str:
+    """Keep a secret in the keyring, or where none works in the 0600 file of secrets.
+
+    It is removed from the other, so that no old value is found instead. A value that is not `coming`
+    ends a rotation: the next one goes.
 
     Parameters
     ----------
     name : str
-        The name under which `find_secret` finds it.
+        The name under which `find_secrets` finds it.
     value : str or Secret
-        The value; an empty one removes what was saved.
+        The value; an empty one removes what was kept.
+    coming : bool
+        Whether it is the next value, that is to be accepted besides the present one.
+
+    Returns
+    -------
+    str
+        Where it is kept, and what stands in its way, in sentences; never the value.
 
     Raises
     ------
@@ -154,36 +185,48 @@ def save_secret(name: str, value: str | Secret) -> None:
     Examples
     --------
     >>> save_secret("my-service", getpass.getpass())
+    "Kept as 'my-service' in the keyring (macOS Keyring)."
     """
-    revealed = value.reveal() if isinstance(value, Secret) else value
-    saved = _saved()
-    saved.pop(name, None)
-    if revealed.strip():
-        saved[name] = revealed.strip()
-    private_file(data_directory() / _FILE, json.dumps(saved, indent=1))
+    revealed = (value.reveal() if isinstance(value, Secret) else value).strip()
+    key, key_of_next = _keys(name)
+    changes = {key_of_next: revealed or None} if coming else {key: revealed or None, key_of_next: None}
+    try:
+        keyring = keyrings.write(changes)
+    except NoKeyring as error:
+        secret_file.change(changes)
+        place = f"in {secret_file.path()}, which only you can read ({error})"
+        later = (
+            " What that keyring may hold under this name comes first once it works." if error.fails else ""
+        )
+    else:
+        secret_file.change(dict.fromkeys(changes))
+        place, later = f"in the keyring ({keyring})", ""
+    variables = [secret_variable(name, coming=coming), *([] if coming else ["TWILIO_AUTH_TOKEN"])]
+    before = " and ".join(filter(_variable, variables))
+    hidden = f" But {before} of the environment comes first." if before else ""
+    return f"Kept as {name!r} {place}.{later}{hidden}"
+
+
+def _keys(name: str) -> tuple[str, str]:
+    """Return the keys of a secret and of its next value; no secret's name holds a slash."""
+    return name, f"{name}/next"
+
+
+def _variable(name: str) -> str:
+    return os.environ.get(name, "").strip()
+
+
+def _stored(name: str, *, anew: bool) -> tuple[dict[str, str], str]:
+    """Return what keyring and file hold of a secret; and why a keyring that may hold it was not read."""
+    keys = _keys(name)
+    saved, trouble = secret_file.read(), ""
+    try:
+        saved |= keyrings.read(keys, anew=anew)
+    except NoKeyring as error:
+        trouble = f" ({error})" if error.fails else ""
+    return saved, trouble
 
 
 def _encoded(secret: Secret) -> bytes:
     # An environment variable that is no UTF-8 reaches Python with lone surrogates.
     return secret.reveal().encode("utf-8", "surrogatepass")
-
-
-def _saved() -> dict[str, str]:
-    path = data_directory() / _FILE
-    try:
-        file = path.open(encoding="utf-8")
-    except FileNotFoundError:
-        return {}
-    with file:
-        verify_private(path, os.fstat(file.fileno()), remedy=f"chmod 600 {path}")
-        try:
-            saved = json.load(file)
-        except ValueError:
-            saved = None
-    if not isinstance(saved, dict) or not all(isinstance(value, str) for value in saved.values()):
-        # The cause is left out: a JSON error quotes what it could not read.
-        message = (
-            f"{path} is not the JSON object of names and values that save_secret writes. Mend or remove it."
-        )
-        raise ConfigurationError(message)
-    return saved

@@ -19,6 +19,7 @@ from twilio_nb.domain.markup import (
     tag,
 )
 from twilio_nb.domain.segments import Segments
+from twilio_nb.sending.advice import advice
 
 Document = dict[str, Any]
 
@@ -114,12 +115,17 @@ class Message(Shown):
             self.sid,
         ]
 
+    @property
+    def _advice(self) -> str:
+        return advice(self.document.get("error_code"), to=self.document.get("to"))
+
     def _text(self) -> str:
         document = self.document
         route = f"{document.get('from') or '…'} → {document.get('to') or '…'}"
         lines = [
             f"{route}: {document.get('status', 'unknown')} ({', '.join(self._details())})",
             document.get("body"),
+            self._advice,
             self._note,
         ]
         return "\n".join(plain(line) for line in lines if line)
@@ -132,6 +138,7 @@ class Message(Shown):
             tag("div", _route(document), " ", badge(status, colour)),
             *([bubble(document["body"])] if document.get("body") else []),
             aside(" · ".join(self._details())),
+            *([aside(self._advice)] if self._advice else []),
             *([aside(self._note)] if self._note else []),
         )
 

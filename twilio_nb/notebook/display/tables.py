@@ -102,6 +102,25 @@ class Finding:
     sentence: str
 
 
+class Note(Shown):
+    """A sentence or two.
+
+    Parameters
+    ----------
+    *sentences : str
+        What to say, a line each.
+    """
+
+    def __init__(self, *sentences: str) -> None:
+        self.sentences = sentences
+
+    def _text(self) -> str:
+        return "\n".join(map(plain, self.sentences))
+
+    def _html(self) -> Markup:
+        return frame(*map(aside, self.sentences))
+
+
 class Findings(Shown):
     """What a check found, one line each.
 
