@@ -29,7 +29,7 @@ def tell(sandbox: Sandbox, **order: object) -> None:
 
 
 def test_what_was_refused_for_haste_is_sent_once(at: Gateway, sandbox: Sandbox) -> None:
-    tell(sandbox, fault="429", times=2)
+    tell(sandbox, fault="429", times=2, seconds=0)
 
     sent = at.create_message(to="+15558675320", from_=sandbox.number, body="Hi")
 

@@ -127,7 +127,7 @@ def correspondent(text: str) -> str:
     try:
         return sender(text)
     except InvalidAddress:
-        if len(_digits(text)) > 6:  # longer than a short code: a number was meant
+        if _nearest(_split(text)[1]) is not None:  # a number was meant
             raise
         return text
 
