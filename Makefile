@@ -28,8 +28,8 @@ test: $(VENV)/.mongod browser  ## the whole suite; make test ARGS="-k inbox" run
 faults: $(VENV)/.mongod browser  ## break everything on purpose, and write what became of it into tests/FIGURES.md
 	@$(PYTHON) -m pytest tests/faults --figures $(ARGS)
 
-bench: $(VENV)/.mongod  ## measure, side by side with the alternative
-	@for script in tests/bench/*.py; do $(PYTHON) "$$script" || exit 1; done
+bench: $(VENV)/.bench $(VENV)/.mongod  ## measure, side by side with the alternative, and write it into tests/FIGURES.md
+	@$(PYTHON) -m tests.bench $(ARGS)
 
 check: $(VENV)/.dev  ## lint, format, types, stripped notebooks, floors
 	@$(PYTHON) -m ruff check .
@@ -78,7 +78,7 @@ $(PYTHON):
 	"$$found" -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
 
 # The data file of the wheel is copied at installation, hence it counts like pyproject.toml.
-$(VENV)/.test $(VENV)/.dev: $(PYTHON) pyproject.toml twilio_nb/jupyter/twilio_nb.json
+$(VENV)/.test $(VENV)/.bench $(VENV)/.dev: $(PYTHON) pyproject.toml twilio_nb/jupyter/twilio_nb.json
 	@echo "Installing twilio_nb with what '$(patsubst .%,%,$(@F))' needs into $(VENV); the first time takes a minute ..."
 	@$(PYTHON) -m pip install -qq --upgrade 'pip>=25.1'
 	@$(PYTHON) -m pip install -qq --editable '.[embedded,lab]' --group $(patsubst .%,%,$(@F))

@@ -36,7 +36,7 @@ class Row:
         ratio = None
         if self.other:
             more, less = max(self.here, self.other), min(self.here, self.other)
-            ratio = f"{more / less:.1f} {'×' if self.here >= self.other else '÷'}"
+            ratio = f"{more / less:.1f} × {'more' if self.here >= self.other else 'less'}"
         return self.what, _short(self.here), self.alternative, _short(self.other), ratio, self.aim
 
 

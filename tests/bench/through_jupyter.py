@@ -39,19 +39,18 @@ def measure(rounds: int = 3, seconds: float = 5.0) -> Iterator[Row]:
     """Measure both in turns, in one Jupyter Server."""
     port, token = free_port(), secrets.token_hex(16)
     url = f"http://127.0.0.1:{port}/"
-    with surroundings() as root, Program(f"PUBLIC_URL = {url!r}\n{SERVICE}"):
-        with jupyter(root, port, token):
-            inbox, null = url + webhook_path("bench", INBOX), url + "null/"
-            login = f"Authorization: token {token}\r\n"
-            wait_for(lambda: answers(inbox, {}) or None, 30, "The receiver did not start.")
-            wait_for(lambda: answers(null, {"Authorization": f"token {token}"}) or None, 30, "No null server.")
-            loads: dict[str, list[Load]] = {inbox: [], null: []}
-            for _ in range(rounds):
-                for target, found in loads.items():
-                    count, headers = int(4000 * seconds), "" if target == inbox else login
-                    texts = requests(target, TOKEN, count, headers=headers)
-                    address = f"127.0.0.1:{port}"
-                    found.append(load(address, texts, connections=CONNECTIONS, seconds=seconds, folder=root))
+    with surroundings() as root, Program(f"PUBLIC_URL = {url!r}\n{SERVICE}"), jupyter(root, port, token):
+        inbox, null = url + webhook_path("bench", INBOX), url + "null/"
+        login = f"Authorization: token {token}\r\n"
+        wait_for(lambda: answers(inbox, {}) or None, 30, "The receiver did not start.")
+        wait_for(lambda: answers(null, {"Authorization": f"token {token}"}) or None, 30, "No null server.")
+        loads: dict[str, list[Load]] = {inbox: [], null: []}
+        for _ in range(rounds):
+            for target, found in loads.items():
+                count, headers = int(4000 * seconds), "" if target == inbox else login
+                texts = requests(target, TOKEN, count, headers=headers)
+                address = f"127.0.0.1:{port}"
+                found.append(load(address, texts, connections=CONNECTIONS, seconds=seconds, folder=root))
     here, there = middle(loads[inbox]), middle(loads[null])
     alternative = "jupyter-server-proxy, with a server behind it that does nothing"
     yield Row("texts stored a second, through Jupyter", here.rate, alternative, there.rate, "2.5 ×")
@@ -70,14 +69,21 @@ def answers(url: str, headers: dict[str, str]) -> bool:
 @contextlib.contextmanager
 def jupyter(root: Path, port: int, token: str) -> Iterator[None]:
     """Run Jupyter Server with our extension and the other server."""
-    servers = {"null": {"command": [sys.executable, "-m", "tests.bench.rivals", "{unix_socket}"], "unix_socket": True}}
+    servers = {
+        "null": {
+            "command": [sys.executable, "-m", "tests.bench.rivals", "{unix_socket}"],
+            "unix_socket": True,
+        }
+    }
     settings = {
         "ServerProxy": {"servers": servers},
         "ServerApp": {"jpserver_extensions": dict.fromkeys(SCREEN, False)},
     }
     (root / "jupyter_server_config.json").write_text(json.dumps(settings))
     folders = {f"JUPYTER_{name}_DIR": str(root) for name in ("CONFIG", "DATA", "RUNTIME")}
-    Path(os.environ["TWILIO_NB_DATA"], "receiving").touch()  # webhooks were defined before: the receiver starts
+    Path(
+        os.environ["TWILIO_NB_DATA"], "receiving"
+    ).touch()  # webhooks were defined before: the receiver starts
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "jupyter_server", "--allow-root", "--ServerApp.open_browser=False"),
