@@ -19,7 +19,7 @@ lab: $(VENV)/.mongod  ## JupyterLab with the quickstart open; Ctrl-C ends it
 	@root=$$([ "$$(id -u)" = 0 ] && echo --allow-root); \
 	exec $(PYTHON) -m jupyterlab --ServerApp.answer_yes=True $$root notebooks/00-quickstart.ipynb
 
-test: $(VENV)/.mongod browser  ## the whole suite; make test ARGS="-k inbox" runs a part
+test: $(VENV)/.mongod $(VENV)/.oldest-kernel browser  ## the whole suite; make test ARGS="-k inbox" runs a part
 	@$(PYTHON) -m pytest -m "not alone" -n auto --maxprocesses 4 --dist loadfile --reruns 1 $(ARGS); first=$$?; \
 	[ $$first -eq 0 ] || [ $$first -eq 5 ] || exit $$first; \
 	$(PYTHON) -m pytest -m alone --reruns 1 $(ARGS); last=$$?; \
@@ -82,6 +82,12 @@ $(VENV)/.test $(VENV)/.bench $(VENV)/.dev: $(PYTHON) pyproject.toml twilio_nb/ju
 	@echo "Installing twilio_nb with what '$(patsubst .%,%,$(@F))' needs into $(VENV); the first time takes a minute ..."
 	@$(PYTHON) -m pip install -qq --upgrade 'pip>=25.1'
 	@$(PYTHON) -m pip install -qq --editable '.[embedded,lab]' --group $(patsubst .%,%,$(@F))
+	@touch $@
+
+# The oldest kernel that is supported, for the tests that run in both.
+$(VENV)/.oldest-kernel: $(VENV)/.test
+	@oldest=$$(sed -n 's/^ *"ipykernel>=\([0-9.]*\)".*/\1/p' pyproject.toml); \
+	$(PYTHON) -m pip install -qq --upgrade --no-deps --target $(VENV)/oldest-kernel "ipykernel==$$oldest"
 	@touch $@
 
 $(VENV)/.mongod: $(VENV)/.test
