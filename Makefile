@@ -19,7 +19,7 @@ lab: $(VENV)/.mongod  ## JupyterLab with the quickstart open; Ctrl-C ends it
 	@root=$$([ "$$(id -u)" = 0 ] && echo --allow-root); \
 	exec $(PYTHON) -m jupyterlab --ServerApp.answer_yes=True $$root notebooks/00-quickstart.ipynb
 
-test: $(VENV)/.mongod browser  ## the whole suite; make test ARGS="-k inbox" runs a part
+test: $(VENV)/.mongod $(VENV)/.oldest-kernel browser  ## the whole suite; make test ARGS="-k inbox" runs a part
 	@$(PYTHON) -m pytest -m "not alone" -n auto --maxprocesses 4 --dist loadfile --reruns 1 $(ARGS); first=$$?; \
 	[ $$first -eq 0 ] || [ $$first -eq 5 ] || exit $$first; \
 	$(PYTHON) -m pytest -m alone --reruns 1 $(ARGS); last=$$?; \
@@ -28,8 +28,8 @@ test: $(VENV)/.mongod browser  ## the whole suite; make test ARGS="-k inbox" run
 faults: $(VENV)/.mongod browser  ## break everything on purpose, and write what became of it into tests/FIGURES.md
 	@$(PYTHON) -m pytest tests/faults --figures $(ARGS)
 
-bench: $(VENV)/.mongod  ## measure, side by side with the alternative
-	@for script in tests/bench/*.py; do $(PYTHON) "$$script" || exit 1; done
+bench: $(VENV)/.bench $(VENV)/.mongod  ## measure, side by side with the alternative, and write it into tests/FIGURES.md
+	@$(PYTHON) -m tests.bench $(ARGS)
 
 check: $(VENV)/.dev  ## lint, format, types, stripped notebooks, floors
 	@$(PYTHON) -m ruff check .
@@ -78,10 +78,16 @@ $(PYTHON):
 	"$$found" -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
 
 # The data file of the wheel is copied at installation, hence it counts like pyproject.toml.
-$(VENV)/.test $(VENV)/.dev: $(PYTHON) pyproject.toml twilio_nb/jupyter/twilio_nb.json
+$(VENV)/.test $(VENV)/.bench $(VENV)/.dev: $(PYTHON) pyproject.toml twilio_nb/jupyter/twilio_nb.json
 	@echo "Installing twilio_nb with what '$(patsubst .%,%,$(@F))' needs into $(VENV); the first time takes a minute ..."
 	@$(PYTHON) -m pip install -qq --upgrade 'pip>=25.1'
 	@$(PYTHON) -m pip install -qq --editable '.[embedded,lab]' --group $(patsubst .%,%,$(@F))
+	@touch $@
+
+# The oldest kernel that is supported, for the tests that run in both.
+$(VENV)/.oldest-kernel: $(VENV)/.test
+	@oldest=$$(sed -n 's/^ *"ipykernel>=\([0-9.]*\)".*/\1/p' pyproject.toml); \
+	$(PYTHON) -m pip install -qq --upgrade --no-deps --target $(VENV)/oldest-kernel "ipykernel==$$oldest"
 	@touch $@
 
 $(VENV)/.mongod: $(VENV)/.test

@@ -21,12 +21,13 @@ def cells(path: Path) -> list[dict[str, Any]]:
     return list(json.loads(path.read_text(encoding="utf-8"))["cells"])
 
 
-def execute(notebook: Path, folder: Path) -> list[dict[str, Any]]:
+def execute(notebook: Path, folder: Path, **variables: str) -> list[dict[str, Any]]:
     """Run a notebook as `jupyter execute` does and return its cells with what they show."""
     copy = folder / notebook.name
     copy.write_bytes(notebook.read_bytes())
     environment = {
         **os.environ,
+        **variables,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
         "IPYTHONDIR": str(folder / "ipython"),
@@ -64,9 +65,26 @@ def test_a_notebook_runs_without_a_jupyter_server(notebook: Path, tmp_path: Path
     outputs = [output for cell in executed for output in cell.get("outputs", [])]
     assert [output for output in outputs if output["output_type"] == "error"] == []
     if notebook == QUICKSTART:
-        assert "Saved your text message with _id:" in shown(cell_with(executed, "phone.text("))
-        assert "tea has 2 of 3" in shown(cell_with(executed, "votes = {}"))
-        assert "outbound-api" in shown(cell_with(executed, "account.service.texts()"))
+        check_quickstart(executed)
+
+
+def check_quickstart(executed: list[dict[str, Any]]) -> None:
+    assert "Saved your text message with _id:" in shown(cell_with(executed, "phone.text("))
+    assert "tea has 2 of 3" in shown(cell_with(executed, "votes = {}"))
+    assert "outbound-api" in shown(cell_with(executed, "account.service.texts()"))
+
+
+def test_the_quickstart_runs_on_the_oldest_kernel_that_is_supported(tmp_path: Path) -> None:
+    folder = Path(sys.prefix, "oldest-kernel")
+    assert folder.is_dir(), "make test puts the oldest supported ipykernel there; run that"
+    variables = {"PYTHONPATH": os.pathsep.join((str(folder), os.environ.get("PYTHONPATH", "")))}
+    version = "import ipykernel; print(ipykernel.version_info[:2])"
+    done = subprocess.run(
+        [sys.executable, "-c", version], env={**os.environ, **variables}, capture_output=True
+    )
+    assert done.stdout.strip() == b"(6, 30)"
+
+    check_quickstart(execute(QUICKSTART, tmp_path, **variables))
 
 
 def test_notebooks_are_stored_without_outputs() -> None:

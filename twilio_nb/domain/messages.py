@@ -86,6 +86,8 @@ def storable(value: Any) -> Any:
     ['café', '\ufffd']
     """
     if isinstance(value, str):
+        if value.isascii():  # most are, and this is the cheapest way to know
+            return value
         try:
             value.encode()
         except UnicodeEncodeError:

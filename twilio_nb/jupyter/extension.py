@@ -10,10 +10,12 @@ from typing import Any
 from traitlets import Bool
 from traitlets.config import Configurable
 
+from twilio_nb.jupyter.forwarding import Forwarder
 from twilio_nb.jupyter.proxy import runtime
-from twilio_nb.jupyter.public_route import Forwarder, PublicHandler, public_pattern
+from twilio_nb.jupyter.public_route import PublicRoute
 from twilio_nb.jupyter.supervision import Supervisor
 from twilio_nb.receiving.launch import MARKER, START_SOCKET
+from twilio_nb.receiving.listeners import WEBHOOKS_SOCKET
 from twilio_nb.storage.directories import data_directory
 
 _LOOPBACK = ("", "localhost", "127.0.0.1", "0.0.0.0", "::", "*")  # noqa: S104 -- compared, not bound
@@ -49,9 +51,9 @@ class Extension:
         directory = self._runtime.directory
         self._supervisor = Supervisor(serverapp.web_app, base_url, directory, serverapp.log)
         if self._is_public:
-            forwarder = Forwarder(directory, self._supervisor)
-            route = (public_pattern(base_url), PublicHandler, {"forwarder": forwarder})
-            serverapp.web_app.add_handlers(".*", [route])
+            route = PublicRoute(base_url, Forwarder(directory / WEBHOOKS_SOCKET), self._supervisor)
+            # Not add_handlers, with which Jupyter takes classes of handlers only.
+            serverapp.web_app.default_router.rules.insert(0, route.rule)
 
     async def start(self) -> None:
         """Listen for kernels that want the receiver; start it now if webhooks have been defined before."""

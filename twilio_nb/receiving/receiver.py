@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _FLUSH = 0.3  # seconds for the last answers to leave
+_SWITCH = 0.0005  # seconds between threads
 
 logger = logging.getLogger("twilio_nb.receiving.receiver")
 
@@ -124,6 +125,8 @@ def main() -> None:
     life = Life(directory, arguments.parent)
     time.sleep(pause_before_start(directory, time.time()))
     listeners = Listeners(directory, None if arguments.loopback_url else arguments.port)
+    # A commit's thread would wait 5 ms for the event loop each time that MongoDB has answered it.
+    sys.setswitchinterval(_SWITCH)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         try:
             runner.run(serve(listeners, life, arguments.loopback_url))

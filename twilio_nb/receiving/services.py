@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from twilio_nb.domain.definitions import ServiceDefinition, WebhookDefinition
 from twilio_nb.domain.paths import INBOX
@@ -157,14 +158,15 @@ class Services:
         StoreUnavailable
             If that cannot be said, because nothing could be read yet.
         """
-        found = self._find(service, webhook)
-        for store in self._candidates(service):
+        candidates = self._candidates(service)
+        found = self._find(candidates, service, webhook)
+        for store in candidates:
             age = self._age(store)
             if not found and age > _MISSED:
                 await asyncio.shield(self._refresh(store))
             elif age > _FRESH:
                 self._refresh(store)  # for the next request; a store that is away must not delay this one
-        found = found or self._find(service, webhook)
+        found = found or self._find(candidates, service, webhook)
         if not found:
             message = (
                 f"No webhook {webhook!r} was ever defined for a service {service!r}. Define it in a cell "
@@ -175,9 +177,9 @@ class Services:
             raise WebhookNotFound(message)
         return found
 
-    def _find(self, service: str, webhook: str | None) -> list[Known]:
+    def _find(self, candidates: list[Store], service: str, webhook: str | None) -> list[Known]:
         found = []
-        for store in self._candidates(service):
+        for store in candidates:
             reading = self._readings.get(store.name)
             announced = self._announced.get((store.name, service))
             definition = (reading and reading.services.get(service)) or (announced and announced.definition)
@@ -188,7 +190,7 @@ class Services:
                 tokens += reading.tokens.get(service, ())
             asked = None
             if webhook == INBOX:
-                asked = WebhookDefinition(service, INBOX)
+                asked = _inbox(service)
             elif webhook:
                 key = f"{service}/{webhook}"
                 asked = (reading and reading.webhooks.get(key)) or self._defined.get((store.name, key))
@@ -217,6 +219,11 @@ class Services:
         time = asyncio.get_running_loop().time()
         services, webhooks, tokens = await store.registry(_read_all)
         self._readings[store.name] = _Reading(services, webhooks, tokens, time)
+
+
+@lru_cache(maxsize=256)
+def _inbox(service: str) -> WebhookDefinition:
+    return WebhookDefinition(service, INBOX)
 
 
 def _read_all(

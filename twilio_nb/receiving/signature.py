@@ -6,6 +6,7 @@ the request but its query is trusted to tell one.
 
 import hmac
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from twilio.request_validator import RequestValidator, add_port, get_signature_algorithm, remove_port
@@ -92,6 +93,7 @@ def verify(
     raise SignatureError(message)
 
 
+@lru_cache(maxsize=1024)  # a service has few addresses
 def _spellings(url: str) -> list[str]:
     """Return the address as it is, then without and with its port: Twilio is known to sign either."""
     try:

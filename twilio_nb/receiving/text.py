@@ -1,10 +1,11 @@
 """A text on its way through the receiver, from its authentication to its answer."""
 
 import asyncio
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from bson import ObjectId
 
 from twilio_nb.domain.messages import Document
 from twilio_nb.receiving.exchange import Answer, Arrival
@@ -41,7 +42,7 @@ class Text:
     url: str
     arrival: Arrival
     document: Document
-    request: str = field(default_factory=lambda: uuid.uuid4().hex)
+    request: str = field(default_factory=lambda: str(ObjectId()))
     stored: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     answer: asyncio.Future[Answer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
