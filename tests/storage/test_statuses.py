@@ -174,7 +174,7 @@ def test_a_callback_for_an_inbound_text_changes_nothing(log: MessageLog, text: T
 def replied(log: MessageLog, text: Text, now: datetime, replies: Sequence[dict[str, Any]]) -> Document:
     document = text()
     log.insert_many([document])
-    log.claim(document["_id"], owner="o", request_id="r", lease_until=now)
+    log.claim(document["_id"], owner="o", request_id="r")
     log.settle(document["_id"], owner="o", request_id="r", state="answered", replies=replies)
     return document
 

@@ -26,7 +26,6 @@ T = TypeVar("T")
 PENDING_FOR = timedelta(minutes=10)
 """Age up to which a pending text is run by itself when its webhook is registered."""
 
-_LEASE = timedelta(seconds=30)
 _SWITCH_INTERVAL = 0.0005
 _REPLAYED = [state for state in HandlingState if state != HandlingState.RUNNING]
 
@@ -38,6 +37,7 @@ class _Live:
     lane: Lane
     delivery: Delivery
     sweep: "asyncio.Task[None] | None" = None
+    was_late: bool = False
 
 
 class Calls:
@@ -94,20 +94,20 @@ class Calls:
         if live is not None and (live.sweep is None or live.sweep.done()):
             live.sweep = self._start(self._sweep(live))
 
-    async def replay(self, service: str, webhook: str, sids: Sequence[str]) -> list[dict[str, Any]]:
-        """Run a handler on stored texts, one after the other.
+    async def replay(self, service: str, webhook: str, sid: str) -> dict[str, Any]:
+        """Run a handler on a stored text.
 
         Parameters
         ----------
         service, webhook : str
             Whose handler runs.
-        sids : sequence of str
-            The texts.
+        sid : str
+            The text.
 
         Returns
         -------
-        list of dict
-            A row for each: sid, state, replies, error.
+        dict
+            sid, state, replies, error.
 
         Raises
         ------
@@ -118,7 +118,7 @@ class Calls:
         if live is None:
             message = f"{service}/{webhook} has no handler in this kernel: run its cell, then replay."
             raise HandlerError(message)
-        return [await self._again(live, sid) for sid in sids]
+        return await self._again(live, sid)
 
     async def _answer(self, link: Link, call: Call) -> None:
         claim = Claim(call["sid"], self._owner, call["call"], call["webhook"], "webhook", datetime.now(UTC))
@@ -156,12 +156,16 @@ class Calls:
     async def _sweep(self, live: _Live) -> None:
         """Run the texts that have been waiting for less than ten minutes, the oldest first."""
         handler, log = live.lane.handler, _log(live.lane.handler)
-        since = datetime.now(UTC) - PENDING_FOR
         states = [HandlingState.PENDING]
         try:
-            sids = await _in_thread(
-                partial(persistently, partial(log.waiting, handler.service, handler.name, states, since))
-            )
+            sids = await _waiting(log, handler, states)
+            if sids:
+                handler.cell.say(f"{_texts(sids)} that came while nobody answered {handler.name}: run now.")
+            if interrupted := await _waiting(log, handler, [HandlingState.INTERRUPTED]):
+                handler.cell.say(
+                    f"{_texts(interrupted)} whose kernel left while {handler.name} ran: run again by "
+                    f"`%twilio_replay {handler.name} --failed`, and by nothing else."
+                )
             for sid in sids:
                 await self._run_stored(live, log, sid, states, "pending")
         except TwilioNBError as error:
@@ -205,8 +209,15 @@ class Calls:
             state, trouble = await _in_thread(partial(live.delivery.settle, claim, outcome, told=told))
         except TwilioNBError as error:
             state, trouble = None, f"The reply was not sent: {error}"
+        handler = live.lane.handler
         if trouble and trouble != outcome.error:
-            live.lane.handler.cell.say(f"{live.lane.handler.function_name}: {trouble}")
+            handler.cell.say(f"{handler.function_name}: {trouble}")
+        elif state == HandlingState.LATE and not live.was_late:  # once: a handler may be slow by nature
+            live.was_late = True
+            handler.cell.say(
+                f"{handler.function_name} came too late for Twilio, which got an empty answer after "
+                f"{handler.timeout:g} s; its reply, like others that come late, was sent by REST."
+            )
         return state, trouble
 
     @contextlib.contextmanager
@@ -240,6 +251,16 @@ def _log(handler: Handler) -> MessageLog:
     return MessageLog(handler.database)
 
 
+def _texts(sids: Sequence[str]) -> str:
+    return "1 text" if len(sids) == 1 else f"{len(sids)} texts"
+
+
+async def _waiting(log: MessageLog, handler: Handler, states: Sequence[str]) -> list[str]:
+    """Return the texts of a handler in these states that are less than ten minutes old, the oldest first."""
+    waiting = partial(log.waiting, handler.service, handler.name, states, PENDING_FOR)
+    return await _in_thread(partial(persistently, waiting))
+
+
 def _claimed(log: MessageLog, claim: Claim, states: Sequence[str]) -> Document | None:
     """Claim a text, however long MongoDB is away; None if somebody else has it."""
     document = persistently(
@@ -248,7 +269,6 @@ def _claimed(log: MessageLog, claim: Claim, states: Sequence[str]) -> Document |
             claim.sid,
             owner=claim.owner,
             request_id=claim.request_id,
-            lease_until=claim.began + _LEASE,
             states=states,
         )
     )

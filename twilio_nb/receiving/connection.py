@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -65,11 +66,13 @@ class Connection:
                 # It is on its way, or coming back; who waits for it gives up after a while.
                 self._latest = str(error) or type(error).__name__
             else:
-                pause = _FIRST_PAUSE
+                began = time.monotonic()
                 try:
                     await self._talk(link)
                 except Exception:  # whatever it is, texts must be taken again
                     logger.exception("The connection to the receiver was given up; it is dialled again.")
+                if time.monotonic() - began > _LONGEST_PAUSE:  # else it was no connection to speak of
+                    pause = _FIRST_PAUSE
                 if link.hung:
                     self._receiver.hung()
             with contextlib.suppress(TimeoutError):

@@ -7,8 +7,6 @@ connection takes a kernel's handlers away. Their definitions stay in MongoDB.
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import partial
 from socket import socket
 from typing import Any, cast
 
@@ -29,9 +27,6 @@ from twilio_nb.receiving.services import Services
 from twilio_nb.receiving.stores import Store, Stores
 from twilio_nb.storage.connections import URI_VARIABLE, fingerprint
 from twilio_nb.storage.directories import DATA_VARIABLE
-
-LEASE = timedelta(seconds=30)
-"""How long a running text belongs to its kernel without word from the receiver."""
 
 _RENEWAL = 10.0
 _GREETING = 5.0  # seconds within which a kernel says who it is
@@ -217,11 +212,10 @@ class Kernels:
             logger.warning("Texts of a kernel that left keep their lease until it ends.")
 
     async def _renew(self, store: Store) -> None:
-        now = datetime.now(UTC)
+        owners = {kernel.owner for kernel in self._kernels if store in kernel.stores.values()}
         try:
-            for owner in {kernel.owner for kernel in self._kernels if store in kernel.stores.values()}:
-                await store.log(partial(_renewed, owner=owner, until=now + LEASE))
-            await store.log(lambda log: log.interrupt_expired(now))
+            await store.log(lambda log: [log.renew(owner) for owner in owners])
+            await store.log(lambda log: log.interrupt_expired())
         except StorageError:
             logger.debug("Leases in %s were not renewed.", store.name)
 
@@ -229,10 +223,6 @@ class Kernels:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _renewed(log: Any, *, owner: str, until: datetime) -> None:
-    log.renew(owner, until)
 
 
 def _objection(hello: dict[str, Any]) -> str | None:
