@@ -51,6 +51,14 @@ def {webhook}(payload):
     return "Re: " + payload["Body"]
 """
 
+SLOW = """
+%%twilio_webhook {webhook} --respond-result
+def {webhook}(payload):
+    ran(payload)
+    time.sleep({seconds})
+    return "Re: " + payload["Body"]
+"""
+
 
 @dataclass(frozen=True)
 class Delivered:
@@ -212,7 +220,7 @@ class Texts:
     def begin(self, count: int = 1, gap: float = 0.05, body: str = "") -> None:
         """Text every so many seconds, and wait for no answer."""
         for _ in range(count):
-            text = body or f"text {len(self._texting)}"
+            text = body or f"{len(self._texting)} from {self.phone[-6:]}"
             self._texting.append(self.stage.twilio.texting(self.stage.url(self._webhook), text, self.phone))
             time.sleep(gap)
 
@@ -238,7 +246,11 @@ class Texts:
 
     def stored(self) -> list[Document]:
         """What is stored of them, oldest first."""
-        return list(self.stage.database.db["messages"].find({"from": {"$in": self.phones}, "direction": "inbound"}).sort("time"))
+        return list(
+            self.stage.database.db["messages"]
+            .find({"from": {"$in": self.phones}, "direction": "inbound"})
+            .sort("time")
+        )
 
     def states(self) -> Counter[str]:
         return Counter(document["handling"]["state"] for document in self.stored())

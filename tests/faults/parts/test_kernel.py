@@ -9,17 +9,9 @@ from typing import Any
 import pytest
 
 from tests.faults.parts.notebook import Notebook
-from tests.faults.parts.stage import Stage, eventually, seconds
+from tests.faults.parts.stage import SLOW, Stage, eventually, seconds
 
 pytestmark = [pytest.mark.server, pytest.mark.alone]
-
-SLOW = """
-%%twilio_webhook {webhook} --respond-result
-def {webhook}(payload):
-    ran(payload)
-    time.sleep({seconds})
-    return "Re: " + payload["Body"]
-"""
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +60,7 @@ def test_texts_wait_for_a_kernel_that_comes_back_and_the_one_it_ran_is_named(
     # Only what was running at that moment has no reply.
     assert line.answered >= line.sent - 2
     assert "answered" in notebook.run("%twilio_replay slow --failed").text()
-    assert eventually(lambda: stage.twilio.received(slow.phone)) == ["Re: text 0"]
+    assert eventually(lambda: stage.twilio.received(slow.phone)) == [f"Re: 0 from {slow.phone[-6:]}"]
 
 
 def by_request(stage: Stage, notebook: Notebook) -> None:
