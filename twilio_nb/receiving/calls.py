@@ -6,7 +6,7 @@ import sys
 import uuid
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -18,13 +18,11 @@ from twilio_nb.receiving.lanes import Lane
 from twilio_nb.receiving.link import Link
 from twilio_nb.receiving.outcomes import NOT_RUN, Outcome
 from twilio_nb.receiving.protocol import Call
+from twilio_nb.receiving.recall import recall
 from twilio_nb.receiving.runs import Text
 from twilio_nb.storage.messages import MessageLog
 
 T = TypeVar("T")
-
-PENDING_FOR = timedelta(minutes=10)
-"""Age up to which a pending text is run by itself when its webhook is registered."""
 
 _SWITCH_INTERVAL = 0.0005
 _REPLAYED = [state for state in HandlingState if state != HandlingState.RUNNING]
@@ -158,15 +156,7 @@ class Calls:
         handler, log = live.lane.handler, _log(live.lane.handler)
         states = [HandlingState.PENDING]
         try:
-            sids = await _waiting(log, handler, states)
-            if sids:
-                handler.cell.say(f"{_texts(sids)} that came while nobody answered {handler.name}: run now.")
-            if interrupted := await _waiting(log, handler, [HandlingState.INTERRUPTED]):
-                handler.cell.say(
-                    f"{_texts(interrupted)} whose kernel left while {handler.name} ran: run again by "
-                    f"`%twilio_replay {handler.name} --failed`, and by nothing else."
-                )
-            for sid in sids:
+            for sid in await _in_thread(partial(recall, handler)):
                 await self._run_stored(live, log, sid, states, "pending")
         except TwilioNBError as error:
             handler.cell.say(f"Pending texts of {handler.definition.key} were not run: {error}")
@@ -249,16 +239,6 @@ class Calls:
 def _log(handler: Handler) -> MessageLog:
     assert handler.database is not None, "set when the handler is registered"
     return MessageLog(handler.database)
-
-
-def _texts(sids: Sequence[str]) -> str:
-    return "1 text" if len(sids) == 1 else f"{len(sids)} texts"
-
-
-async def _waiting(log: MessageLog, handler: Handler, states: Sequence[str]) -> list[str]:
-    """Return the texts of a handler in these states that are less than ten minutes old, the oldest first."""
-    waiting = partial(log.waiting, handler.service, handler.name, states, PENDING_FOR)
-    return await _in_thread(partial(persistently, waiting))
 
 
 def _claimed(log: MessageLog, claim: Claim, states: Sequence[str]) -> Document | None:

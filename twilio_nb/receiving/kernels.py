@@ -29,6 +29,7 @@ from twilio_nb.storage.connections import URI_VARIABLE, fingerprint
 from twilio_nb.storage.directories import DATA_VARIABLE
 
 _RENEWAL = 10.0
+_PAUSE = 0.5
 _GREETING = 5.0  # seconds within which a kernel says who it is
 
 logger = logging.getLogger(__name__)
@@ -206,10 +207,13 @@ class Kernels:
                 self._background(self._interrupt(store, kernel.owner))
 
     async def _interrupt(self, store: Store, owner: str) -> None:
-        try:
-            await store.log(lambda log: log.interrupt_owner(owner))
-        except StorageError:
-            logger.warning("Texts of a kernel that left keep their lease until it ends.")
+        while all(other.owner != owner for other in self._kernels):
+            try:
+                await store.log(lambda log: log.interrupt_owner(owner))
+            except StorageError:
+                await asyncio.sleep(_PAUSE)
+            else:
+                return
 
     async def _renew(self, store: Store) -> None:
         owners = {kernel.owner for kernel in self._kernels if store in kernel.stores.values()}

@@ -1,12 +1,12 @@
 """The handling of inbound texts: who claims one runs its handler, who settles it answers.
 
 Each step is one atomic write that names the state it starts from, so that of many who try one succeeds, and a
-handler runs at most once by itself. How long ago something was is asked of MongoDB's clock alone: those of
-kernels and receivers may be wrong, or be set while a text is on its way.
+handler runs at most once by itself. Leases are a matter of MongoDB's clock alone: those of kernels and
+receivers may be wrong, or be set while a text is on its way.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import ASCENDING, ReturnDocument
@@ -194,7 +194,7 @@ class Handling:
             return self._messages.update_many(abandoned, update).modified_count
 
     def waiting(
-        self, service: str, webhook: str, states: Iterable[str], within: timedelta | None = None
+        self, service: str, webhook: str, states: Iterable[str], since: datetime | None = None
     ) -> list[str]:
         """List the texts of a webhook that are in one of some states.
 
@@ -204,8 +204,8 @@ class Handling:
             Where they arrived.
         states : iterable of str
             The states.
-        within : timedelta, optional
-            Only those that came so short a while ago.
+        since : datetime, optional
+            From when on, aware.
 
         Returns
         -------
@@ -217,8 +217,8 @@ class Handling:
             "service": service,
             "webhook": webhook,
         }
-        if within is not None:
-            wanted["$expr"] = {"$gte": ["$time", _in(-within)]}
+        if since is not None:
+            wanted["time"] = {"$gte": since}
         with self._database.operation():
             found = self._messages.find(wanted, ["_id"]).sort([("time", ASCENDING), ("_id", ASCENDING)])
             return [document["_id"] for document in found]

@@ -76,6 +76,10 @@ class Notebook:
         assert "UsageError" not in cell.text(), cell.text()
         return cell
 
+    def close(self) -> None:
+        """Take all its handlers out of service."""
+        self.run("service.close()")
+
     def restarted(self) -> None:
         """Wait until the kernel that took the place of this one answers."""
         self.kernel.client.wait_for_ready(timeout=60)

@@ -50,8 +50,8 @@ def test_texts_wait_for_a_kernel_that_comes_back_and_the_one_it_ran_is_named(
     cells = [notebook.run(SLOW.format(webhook="slow", seconds=0)), stage.answered_by(notebook)]
 
     eventually(lambda: not texts.states()["running"] and not texts.states()["pending"])
-    eventually(lambda: "that came while nobody answered echo: run now." in cells[1].text())
-    says = "1 text whose kernel left while slow ran: run again by `%twilio_replay slow --failed`"
+    eventually(lambda: "came while nobody answered echo: run now." in cells[1].text())
+    says = "1 text interrupted when a kernel left that ran slow: `%twilio_replay slow --failed`"
     eventually(lambda: says in cells[0].text())
     line = ledger(fault, **(slow + texts).figures(), well=well, says=f"under the cell, run again: {says}")
     assert line.acknowledged == line.sent
