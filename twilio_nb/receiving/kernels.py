@@ -104,8 +104,10 @@ class Kernels:
         Returns
         -------
         Live or None
-            None when no connected kernel handles it.
+            None when no connected kernel handles it, or this receiver is leaving.
         """
+        if self._closing:
+            return None
         handlers = self._live.get((store.name, key))
         return handlers[-1] if handlers else None
 

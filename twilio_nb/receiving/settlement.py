@@ -87,6 +87,10 @@ class Settlement:
             HandlingState.LATE, HandlingState.ANSWERED, HandlingState.FAILED
         )
 
+    async def returned(self) -> None:
+        """Write that the text is pending again, because its kernel never heard of it."""
+        await self._persist(partial(MessageLog.settle, **self._mine, state=HandlingState.PENDING))
+
     async def _is_ours(self, *states: str) -> bool:
         document = await self._persist(lambda log: log.get(self._text.sid))
         handling = (document or {}).get("handling") or {}

@@ -157,6 +157,28 @@ class Handling:
                 _UNFINISHED | {"handling.owner": owner}, [{"$set": {"handling.lease": _in(lease)}}]
             ).matched_count
 
+    def give_back(self, owner: str, in_hand: Iterable[str]) -> int:
+        """Make texts pending again that were claimed for an owner who has never heard of it.
+
+        Parameters
+        ----------
+        owner : str
+            For whom they were claimed.
+        in_hand : iterable of str
+            The requests that it has heard of.
+
+        Returns
+        -------
+        int
+            How many there were.
+        """
+        unheard = {"handling.owner": owner, "handling.request_id": {"$nin": list(in_hand)}}
+        running = {"handling.state": HandlingState.RUNNING.value, "handling.finished": {"$exists": False}}
+        with self._database.operation():
+            return self._messages.update_many(
+                unheard | running, {"$set": {"handling.state": HandlingState.PENDING.value}}
+            ).modified_count
+
     def interrupt_expired(self) -> int:
         """Mark as interrupted what is running, or late and unfinished, under a lease that has run out.
 

@@ -82,10 +82,17 @@ class Twilio:
         self._threads = ThreadPoolExecutor(64)
         self._validator = RequestValidator(self.account["auth_token"])
 
-    def text(self, url: str, body: str, phone: str, sid: str) -> Delivered:
-        """Deliver a text."""
-        form = {"MessageSid": sid, "AccountSid": self.account["account_sid"]}
-        form |= {"From": phone, "To": self.number, "Body": body, "NumMedia": "0"}
+    def texting(self, url: str, body: str, phone: str, sid: str) -> "Future[Delivered]":
+        """Deliver a text, and do not wait for the answer."""
+        form = {"From": phone, "To": self.number, "Body": body, "NumMedia": "0"}
+        return self._threads.submit(self._post, url, sid, form)
+
+    def calling_back(self, url: str, sid: str, status: str) -> "Future[Delivered]":
+        """Tell of a message's status."""
+        return self._threads.submit(self._post, url, sid, {"MessageStatus": status})
+
+    def _post(self, url: str, sid: str, fields: dict[str, str]) -> Delivered:
+        form = {"MessageSid": sid, "AccountSid": self.account["account_sid"], **fields}
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "X-Twilio-Signature": self._validator.compute_signature(url, form),
@@ -98,10 +105,6 @@ class Twilio:
             return Delivered(sid, answer.status_code)
         bodies = ElementTree.fromstring(answer.content).iter("Body")
         return Delivered(sid, 200, tuple(body.text or "" for body in bodies))
-
-    def texting(self, *arguments: str) -> "Future[Delivered]":
-        """Deliver a text, and do not wait for the answer."""
-        return self._threads.submit(self.text, *arguments)
 
     def received(self, phone: str) -> list[str]:
         """What a phone got by REST."""
@@ -194,6 +197,10 @@ class Stage:
 
     def texts(self, webhook: str = "echo") -> "Texts":
         return Texts(self, webhook)
+
+    @property
+    def status_url(self) -> str:
+        return f"{self.playground.url}twilio/service/line/status"
 
     def url(self, webhook: str) -> str:
         return f"{self.playground.url}twilio/service/line/incoming_webhook/{webhook}"

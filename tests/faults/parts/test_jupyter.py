@@ -28,9 +28,9 @@ def server(stage: Stage) -> "subprocess.Popen[bytes]":
 
 
 ENDS = {
+    "Jupyter Server killed (SIGKILL)": by_signal(signal.SIGKILL),
     "Jupyter Server shut down from its menu": from_its_menu,
     "Jupyter Server restarted (SIGTERM)": by_signal(signal.SIGTERM),
-    "Jupyter Server killed (SIGKILL)": by_signal(signal.SIGKILL),
 }
 
 

@@ -54,19 +54,18 @@ def test_a_receiver_that_breaks_is_back_by_itself_and_no_text_is_lost(
     stage: Stage, cell: Cell, ledger: Any, fault: str, break_it: Callable[[Stage], None], says: str
 ) -> None:
     texts = stage.texts()
-    eventually(lambda: stage.texts().text().replies)
+    assert stage.texts().text().replies
     before = stage.receiver().pid
     said = stage.playground.log(1000).count(says)
     texts.begin(10)
 
     break_it(stage)
     with texts.going_on(20):
-        well = seconds(lambda: stage.texts().text().replies, 30)
+        well = seconds(lambda: stage.receiver().pid != before and stage.texts().text().replies, 30)
 
     eventually(lambda: not texts.states()["running"] and not texts.states()["pending"])
     line = ledger(fault, **texts.figures(), well=well, says=f"in Jupyter's log: {says}")
     assert line.acknowledged == line.sent
     assert line.handled == line.stored == line.answered
-    assert stage.receiver().pid != before
     eventually(lambda: stage.playground.log(1000).count(says) > said)
     assert "The receiver runs and this kernel is connected" in cell.notebook.run("service.check()").text()
