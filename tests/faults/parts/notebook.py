@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from twilio_nb.playground import Kernel
+from twilio_nb.headless import Kernel
 
 
 @dataclass(frozen=True)
