@@ -85,7 +85,9 @@ class Calls:
 
     def take(self, link: Link, message: dict[str, Any]) -> None:
         """Run a call of the receiver."""
-        self._start(self._answer(link, cast(Call, message)))
+        held = contextlib.ExitStack()
+        held.enter_context(self._held(message["call"]))  # at once: the link's end may be next
+        self._start(self._answer(link, cast(Call, message), held))
 
     def registered(self, service: str, webhook: str) -> None:
         """Run what came in while nobody handled this webhook."""
@@ -129,9 +131,9 @@ class Calls:
             raise HandlerError(message)
         return await self._again(live, sid)
 
-    async def _answer(self, link: Link, call: Call) -> None:
+    async def _answer(self, link: Link, call: Call, held: contextlib.ExitStack) -> None:
         claim = Claim(call["sid"], self._owner, call["call"], call["webhook"], "webhook", datetime.now(UTC))
-        with self._held(claim):
+        with held:
             await self._run_called(link, call, claim)
 
     async def _run_called(self, link: Link, call: Call, claim: Claim) -> None:
@@ -198,7 +200,7 @@ class Calls:
     ) -> tuple[Outcome, str | None, str | None] | None:
         """Claim a text and run it; None if somebody else has it."""
         claim = Claim(sid, self._owner, uuid.uuid4().hex, live.lane.handler.name, source, datetime.now(UTC))
-        with self._held(claim):
+        with self._held(claim.request_id):
             document = await _in_thread(partial(_claimed, log, claim, states))
             if document is None:
                 return None
@@ -225,7 +227,7 @@ class Calls:
         return state, trouble
 
     @contextlib.contextmanager
-    def _held(self, claim: Claim) -> "Iterator[None]":
+    def _held(self, request: str) -> "Iterator[None]":
         """Hold a text in hand, and have the interpreter change threads more often meanwhile.
 
         A cell that computes in pure Python gives way every 5 ms, and each step of a call waits that long.
@@ -235,11 +237,11 @@ class Calls:
         if not self._in_hand:
             self._usual_interval = sys.getswitchinterval()
             sys.setswitchinterval(min(_SWITCH_INTERVAL, self._usual_interval))
-        self._in_hand.add(claim.request_id)
+        self._in_hand.add(request)
         try:
             yield
         finally:
-            self._in_hand.discard(claim.request_id)
+            self._in_hand.discard(request)
             if not self._in_hand and sys.getswitchinterval() == _SWITCH_INTERVAL:
                 sys.setswitchinterval(self._usual_interval)
 

@@ -71,6 +71,7 @@ def test_whatever_a_handler_does_its_text_is_kept_and_others_are_answered(
     eventually(lambda: not says or defining.text().count(says) == 5)
 
 
+@pytest.mark.alone
 def test_a_handler_that_never_ends_is_abandoned_and_the_next_text_has_its_turn(
     stage: Stage, notebook: Notebook, ledger: Any
 ) -> None:

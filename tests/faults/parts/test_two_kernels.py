@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.parts.stage import Stage, eventually, seconds
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.alone]
 
 
 def test_the_newest_kernel_answers_and_the_other_resumes_when_it_is_killed(stage: Stage, ledger: Any) -> None:
