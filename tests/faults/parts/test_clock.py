@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.faults.parts.stage import SLOW, Stage, eventually, seconds
+from tests.faults.parts.moments import eventually, seconds
+from tests.faults.parts.stage import SLOW, Stage
 from twilio_nb.storage.directories import private_directory
 
 pytestmark = [pytest.mark.server, pytest.mark.alone]

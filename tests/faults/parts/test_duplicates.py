@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.faults.parts.stage import SLOW, Stage, eventually
+from tests.faults.parts.moments import eventually
+from tests.faults.parts.stage import SLOW, Stage
 
 pytestmark = pytest.mark.server
 

@@ -8,7 +8,8 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.faults.parts.stage import Stage, seconds
+from tests.faults.parts.moments import seconds
+from tests.faults.parts.stage import Stage
 
 pytestmark = pytest.mark.server
 
@@ -65,7 +66,7 @@ def test_a_forked_process_answers_nothing_and_keeps_nothing_alive(stage: Stage, 
     stage.playground.request("POST", "api/shutdown")
     try:
         well += seconds(lambda: not {*stage.playground.processes()} - {*children}, 15)
-        assert all(child.is_running() for child in children)
+        assert any(child.is_running() for child in children), "else it was not tried"
     finally:
         for child in children:
             with contextlib.suppress(psutil.NoSuchProcess):

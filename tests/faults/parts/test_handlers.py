@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.faults.parts.moments import eventually, seconds
 from tests.faults.parts.notebook import Notebook
-from tests.faults.parts.stage import Stage, eventually, seconds
+from tests.faults.parts.stage import Stage
 
 pytestmark = pytest.mark.server
 

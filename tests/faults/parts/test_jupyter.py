@@ -8,8 +8,9 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.faults.parts.moments import eventually, seconds
 from tests.faults.parts.notebook import Notebook
-from tests.faults.parts.stage import SLOW, Stage, eventually, seconds
+from tests.faults.parts.stage import SLOW, Stage
 
 pytestmark = [pytest.mark.server, pytest.mark.alone]
 

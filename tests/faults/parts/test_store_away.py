@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.faults.parts.stage import SLOW, Stage, eventually, seconds, stopped
+from tests.faults.parts.moments import eventually, seconds
+from tests.faults.parts.stage import SLOW, Stage, stopped
 
 pytestmark = [pytest.mark.server, pytest.mark.alone]
 

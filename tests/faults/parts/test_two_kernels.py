@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.faults.parts.stage import Stage, eventually, seconds
+from tests.faults.parts.moments import eventually, seconds
+from tests.faults.parts.stage import Stage
 
 pytestmark = [pytest.mark.server, pytest.mark.alone]
 
