@@ -17,6 +17,8 @@ from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.registry import Registry
 from twilio_nb.webhooks import Webhook
 
+_FAILED = (HandlingState.FAILED, HandlingState.INTERRUPTED)
+
 
 class Answering:
     """What a service does about texts that come in; the base of :class:`~twilio_nb.service.Service`.
@@ -143,7 +145,8 @@ class Answering:
         -------
         Table
             A row for each: ``webhook``, ``handler``, ``state`` in this kernel, the number of texts ``waiting``
-            and the ``address``; it shows itself, and ``pandas.DataFrame(table.rows)`` makes a frame of it.
+            and of those ``failed`` or interrupted, and the ``address``; it shows itself, and
+            ``pandas.DataFrame(table.rows)`` makes a frame of it.
         """
         host = Host.running()
         here = {one.name: one for one in host.handlers() if one.service == self.name} if host else {}
@@ -162,7 +165,7 @@ class Answering:
                     "handler": f"{handler.function_name}()" if handler else "",
                     "state": state,
                     "waiting": len(log.waiting(self.name, name, [HandlingState.PENDING])),
-                    "failed": len(log.waiting(self.name, name, [HandlingState.FAILED])),
+                    "failed": len(log.waiting(self.name, name, _FAILED)),
                     "address": self.known_address(name) or "",
                 }
             )

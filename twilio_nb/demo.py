@@ -14,7 +14,8 @@ from collections.abc import Callable
 from typing import Any
 
 from twilio_nb.errors import TwilioNBError
-from twilio_nb.playground import Kernel, Playground
+from twilio_nb.headless import Kernel
+from twilio_nb.playground import Playground
 
 OPEN = """\
 %load_ext twilio_nb

@@ -27,6 +27,7 @@ import requests
 from jupyter_client.blocking.client import BlockingKernelClient
 
 from twilio_nb.errors import TwilioNBError
+from twilio_nb.headless import Kernel
 
 Found = TypeVar("Found")
 
@@ -57,6 +58,8 @@ class Playground:
         Its address with the base URL, ending in a slash.
     token : str
         The token it asks for.
+    process : subprocess.Popen or None
+        The server.
     """
 
     def __init__(self, base_url: str = "/demo/", *, lab: bool = False) -> None:
@@ -66,15 +69,31 @@ class Playground:
         self.token = secrets.token_hex(16)
         self._clients: list[BlockingKernelClient] = []
         self._log = self.root / "jupyter.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        # Port 0 would do, but older servers then announce port 0. Is this one taken in the meantime, they
+        # try others by themselves.
+        self._port = free_port()
+        self._base_url = base_url
+        self._environment = self._folders(lab=lab)
+        self.process: subprocess.Popen[bytes] | None = None
         try:
-            self._process = self._start(base_url, lab=lab)
-            self.url = self._address(self._process)
+            self.start()
         except BaseException:
             self.close()
             raise
 
-    def _start(self, base_url: str, *, lab: bool) -> subprocess.Popen[bytes]:
+    def start(self) -> None:
+        """Start Jupyter Server; once more, with the same data and address, when it has ended.
+
+        Raises
+        ------
+        TwilioNBError
+            If it ends instead, or does not answer within a minute.
+        """
+        self.process = self._start()
+        self.url = self._address(self.process)
+
+    def _folders(self, *, lab: bool) -> dict[str, str]:
+        """Make the directories, and return the environment that names them."""
         folders = {
             "XDG_RUNTIME_DIR": "run",
             "TWILIO_NB_DATA": "data",
@@ -94,21 +113,22 @@ class Playground:
         if not lab:
             settings = {"ServerApp": {"jpserver_extensions": dict.fromkeys(SCREEN, False)}}
             (self.root / "config" / "jupyter_server_config.json").write_text(json.dumps(settings))
+        return environment
+
+    def _start(self) -> subprocess.Popen[bytes]:
         options = [
             "--ServerApp.ip=127.0.0.1",
-            # Port 0 would do, but older servers then announce port 0. Is this one taken in the meantime,
-            # they try others by themselves.
-            f"--ServerApp.port={free_port()}",
-            f"--ServerApp.base_url={base_url}",
+            f"--ServerApp.port={self._port}",
+            f"--ServerApp.base_url={self._base_url}",
             f"--ServerApp.root_dir={self.notebooks}",
             "--ServerApp.open_browser=False",
             *(["--allow-root"] if os.getuid() == 0 else []),
         ]
-        with self._log.open("wb") as log:
+        with self._log.open("ab") as log:
             # A session of its own: Ctrl-C reaches the one who started this, who then ends it in order.
             return subprocess.Popen(
                 [sys.executable, "-m", "jupyter_server", *options],
-                env=environment,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -126,17 +146,40 @@ class Playground:
             try:
                 facts = json.loads(info.read_text())
                 url = f"http://127.0.0.1:{facts['port']}{facts['base_url']}"
-                self._request("GET", f"{url}api/status")
+                self.request("GET", "api/status", url=url)
             except (OSError, ValueError):  # not there yet, half written, or not listening
                 return None
             return url
 
         return wait_for(ready, 60, "Jupyter Server did not start within a minute.")
 
-    def _request(self, method: str, url: str, body: dict[str, Any] | None = None) -> Any:
+    def request(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, url: str | None = None
+    ) -> Any:
+        """Ask the server's REST API as who is logged in does.
+
+        Parameters
+        ----------
+        method, path : str
+            Such as ``"POST"`` and ``"api/kernels"``.
+        body : dict, optional
+            Sent as JSON.
+        url : str, optional
+            The server's address, where it is not known yet.
+
+        Returns
+        -------
+        object
+            The JSON it answers; None for an empty answer.
+
+        Raises
+        ------
+        requests.RequestException
+            If it does not answer, or refuses.
+        """
         answer = requests.request(
             method,
-            url,
+            (url or self.url) + path,
             json=body,
             headers={"Authorization": f"token {self.token}"},
             timeout=30,
@@ -152,7 +195,7 @@ class Playground:
 
     def kernel(self) -> Kernel:
         """Start a kernel through the server's REST API."""
-        kernel_id = self._request("POST", f"{self.url}api/kernels", {"name": "python3"})["id"]
+        kernel_id = self.request("POST", "api/kernels", {"name": "python3"})["id"]
         client = BlockingKernelClient(connection_file=str(self.root / "runtime" / f"kernel-{kernel_id}.json"))
         client.load_connection_file()
         client.start_channels()
@@ -162,7 +205,7 @@ class Playground:
             # The client calls a kernel dead that takes more than a second to start: a busy machine, no more.
             with contextlib.suppress(RuntimeError):
                 client.wait_for_ready(timeout=60)
-                return Kernel(client)
+                return Kernel(kernel_id, client)
             return None
 
         return wait_for(ready, 60, "The kernel did not answer within a minute.")
@@ -181,10 +224,10 @@ class Playground:
         with uninterrupted():
             for client in self._clients:
                 client.stop_channels()
-            if self._process is not None and self._process.poll() is None:
-                self._process.terminate()
+            if self.process is not None and self.process.poll() is None:
+                self.process.terminate()
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(15)
+                    self.process.wait(15)
             # Database and sandbox leave by themselves after their last user; what does not is ended here.
             deadline = time.monotonic() + 10
             while (left := self.processes()) and time.monotonic() < deadline:
@@ -192,8 +235,8 @@ class Playground:
             for process in left:
                 with contextlib.suppress(psutil.Error):
                     process.kill()
-            if self._process is not None:
-                self._process.wait(10)
+            if self.process is not None:
+                self.process.wait(10)
             shutil.rmtree(self.root, ignore_errors=True)
 
     def __enter__(self) -> Playground:
@@ -201,48 +244,6 @@ class Playground:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-
-class Kernel:
-    """A kernel of the playground, which runs cells one by one."""
-
-    def __init__(self, client: BlockingKernelClient) -> None:
-        self._client = client
-
-    def run(self, cell: str, *, seconds: float = 60) -> str:
-        """Run a cell and return what it printed.
-
-        Raises
-        ------
-        TwilioNBError
-            If the cell raises, does not end, or prints an error as magics do.
-        """
-        printed: dict[str, str] = {"stdout": "", "stderr": ""}
-        results: list[str] = []
-
-        def take(message: dict[str, Any]) -> None:
-            content = message["content"]
-            if message["msg_type"] == "stream":
-                printed[content["name"]] += content["text"]
-            elif message["msg_type"] in ("execute_result", "display_data"):
-                results.append(content["data"].get("text/plain", ""))
-
-        try:
-            reply = self._client.execute_interactive(
-                cell, allow_stdin=False, output_hook=take, timeout=seconds, store_history=True
-            )["content"]
-        except TimeoutError as error:
-            message = f"A cell did not end within {seconds:.0f} seconds; so far it printed: {printed}"
-            raise TwilioNBError(message) from error
-        if reply["status"] != "ok":
-            message = (
-                f"A cell failed with {reply.get('ename')}: {reply.get('evalue')} {printed['stderr']}".rstrip()
-            )
-            raise TwilioNBError(message)
-        if "UsageError" in printed["stderr"]:
-            message = f"A magic failed. {printed['stderr']}".rstrip()
-            raise TwilioNBError(message)
-        return printed["stdout"] + "\n".join(results)
 
 
 def free_port() -> int:

@@ -558,6 +558,36 @@ def test_when_the_receiver_dies_while_a_handler_computes_the_reply_is_sent_once_
     assert line.states() == ["late"]
 
 
+def test_a_text_that_a_dead_receiver_had_claimed_and_not_handed_over_runs_after_all(line: Line) -> None:
+    line.define(respond_result=True)
+    sid = line.twilio.exchange("Hello", line.phone)["inbound"]["sid"]
+    assert line.log.claim(sid, owner=line.host.owner, request_id="never told")
+    line.register(lambda payload: "after all")
+    time.sleep(0.3)
+    assert line.states() == ["running"]
+
+    receiver_of(line.host).kill()
+
+    assert eventually(line.received) == ["after all"]
+    assert line.states() == ["answered"]
+
+
+def test_a_connection_that_is_refused_right_after_its_welcome_is_dialled_ever_less_often(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses: dict[str, Any] = {"loopback": None, "public": []}
+    welcome = {"type": "welcome", "protocol": 1, "version": __version__, "addresses": addresses}
+    server = Server({"ready": True}, welcome)
+    monkeypatch.setenv("TWILIO_NB_RUNTIME", str(server.directory))
+    host = Host.start()
+    try:
+        time.sleep(2)
+    finally:
+        host.close()
+        server.close()
+    assert 3 <= server.asked <= 7  # after 0.05, 0.1, 0.2, 0.4, 0.8 seconds; 40 without a longer pause
+
+
 def test_a_receiver_that_hangs_is_replaced(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link, "_PING_EVERY", 0.1)
     monkeypatch.setattr(link, "_PONG_WITHIN", 0.1)

@@ -320,26 +320,3 @@ def test_a_handler_run_by_hand_can_be_interrupted(notebook: Notebook) -> None:
 
     eventually(running.is_done)
     assert running.errors() == ["KeyboardInterrupt"]
-
-
-def test_after_a_restart_texts_wait_until_the_cell_runs_again(
-    kernel: tuple[KernelManager, BlockingKernelClient], database: Any
-) -> None:
-    manager, client = kernel
-    notebook = Notebook(manager, client, database.name)
-    notebook.start()
-    code = "import time\ndef slow(payload):\n    time.sleep(60)\ndefine(slow)"
-    notebook.run(code)
-    texting = notebook.texting("in between")
-    eventually(lambda: database.db["messages"].find_one({"handling.state": "running"}))
-
-    manager.restart_kernel(now=True)
-    client.wait_for_ready(timeout=60)
-
-    assert texting.result(20) == []
-    notebook.start()
-    notebook.run("define(lambda payload: 'here')")
-    assert notebook.text("again") == ["here"]
-    states = [document["handling"]["state"] for document in database.db["messages"].find().sort("time")]
-    assert states == ["interrupted", "answered"]
-    notebook.run("host.close(); database.close()")

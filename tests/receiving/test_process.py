@@ -125,6 +125,16 @@ def test_a_receiver_whose_directory_is_taken_away_ends(start_receiver: Callable[
     assert receiver.process.wait(5) == 0
 
 
+@pytest.mark.parametrize("name", ["pages.sock", "webhooks.sock", "kernels.sock"])
+def test_a_receiver_that_lost_a_socket_ends_so_that_another_takes_its_place(
+    start_receiver: Callable[..., Any], name: str
+) -> None:
+    receiver = start_receiver().wait()
+    (receiver.directory / name).unlink()
+
+    assert receiver.process.wait(5) == 0
+
+
 def test_a_killed_receiver_s_successor_takes_its_sockets_and_its_port(
     start_receiver: Callable[..., Any],
 ) -> None:

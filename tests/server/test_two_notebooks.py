@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from twilio_nb.playground import Kernel, Playground
+from twilio_nb.headless import Kernel
+from twilio_nb.playground import Playground
 
 pytestmark = pytest.mark.server
 

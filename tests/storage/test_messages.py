@@ -117,7 +117,7 @@ def test_a_watcher_is_told_of_everything_that_happens_from_then_on(
 
     with log.watch("s") as changes:
         log.insert_many([mine, other])
-        log.claim(mine["_id"], owner="o", request_id="r", lease_until=now)
+        log.claim(mine["_id"], owner="o", request_id="r")
         # The whole document is looked up when it is read, so that what is deleted by then is not told.
         seen = [next(changes) for _ in range(2)]
         log.delete(mine["_id"])

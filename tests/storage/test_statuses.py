@@ -1,24 +1,17 @@
 """Whatever tells of a message first, and in whatever order, it ends where it stands furthest."""
 
-import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from twilio_nb.domain.messages import FIELDS, Document, outbound
-from twilio_nb.domain.statuses import Status, rank
 from twilio_nb.storage.messages import MessageLog
 
 Text = Callable[..., Document]
 Sid = Callable[[], str]
-
-REAL = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-WORDS = [word.value for word in Status if word is not Status.RECEIVED]
 
 
 def form(sid: str, status: str, *more: tuple[str, str]) -> list[tuple[str, str]]:
@@ -44,48 +37,6 @@ def sent(sid: str, time: datetime, status: str = "queued", **more: Any) -> Docum
         "date_created": time,
     }
     return outbound(record | more, service="s", source="send")
-
-
-@REAL
-@given(words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=6), place=st.integers(0, 6))
-def test_callbacks_and_the_record_of_a_send_may_come_in_any_order(
-    log: MessageLog, sid: Sid, now: datetime, words: list[str], place: int
-) -> None:
-    number = sid()
-    log.delete(number)
-    steps: list[str | None] = [*words]
-    steps.insert(place, None)
-
-    for status in steps:
-        if status is None:
-            log.record_outbound(sent(number, now))
-        else:
-            called_back(log, number, status, now)
-
-    message = log.get(number)
-    assert message is not None
-    assert message["status"] == max(["queued", *words], key=rank)
-    assert (message["body"], message["source"], message["from"]) == ("$body", "send", "+15558675310")
-    assert set(message) >= set(FIELDS)
-
-
-def test_every_order_of_a_delivery_ends_in_the_same_message(log: MessageLog, sid: Sid, now: datetime) -> None:
-    ends = []
-    for order in itertools.permutations(["send", "sent", "undelivered", "delivered"]):
-        number = sid()
-        for step in order:
-            if step == "send":
-                log.record_outbound(sent(number, now))
-            else:
-                code = [("ErrorCode", "30003")] if step == "undelivered" else []
-                called_back(log, number, step, now, *code)
-        message = log.get(number)
-        assert message is not None
-        del message["_id"], message["payload"]
-        ends.append(message)
-
-    assert all(end == ends[0] for end in ends)
-    assert (ends[0]["status"], ends[0]["error_code"]) == ("delivered", None)
 
 
 def test_callbacks_of_many_threads_end_in_the_furthest_status(
@@ -174,7 +125,7 @@ def test_a_callback_for_an_inbound_text_changes_nothing(log: MessageLog, text: T
 def replied(log: MessageLog, text: Text, now: datetime, replies: Sequence[dict[str, Any]]) -> Document:
     document = text()
     log.insert_many([document])
-    log.claim(document["_id"], owner="o", request_id="r", lease_until=now)
+    log.claim(document["_id"], owner="o", request_id="r")
     log.settle(document["_id"], owner="o", request_id="r", state="answered", replies=replies)
     return document
 

@@ -117,7 +117,8 @@ class Supervisor:
         """See whether the process runs and answers, and do what is to be done."""
         process = self._process
         if process is not None and process.running and process.pid != self._pid:
-            self._pid, self._seen = process.pid, time.monotonic()
+            self._meet(process.pid)
+            self._seen = time.monotonic()
             self._has_answered, self._unanswered = False, 0
             self._crashes += 1
             if self._crashes > _CRASHES and not self._is_first:
@@ -133,6 +134,12 @@ class Supervisor:
             self._absent = 0
             process.always_restart = True  # it may have been started by a visit to its page
             await self._ping(process.pid)
+
+    def _meet(self, pid: int) -> None:
+        """Take note of the process, and say so where it takes the place of one that had worked."""
+        if self._has_answered and pid != self._pid:
+            self._log.warning("twilio_nb: the receiver ended and was started anew.")
+        self._pid = pid
 
     async def _ping(self, pid: int) -> None:
         """See now and then whether the receiver answers, and end it when it does not."""
@@ -187,7 +194,8 @@ class Supervisor:
         process = self._process
         answers = await self._answers()
         if answers and process is not None:
-            self._pid, self._is_first = process.pid, False
+            self._meet(process.pid)
+            self._is_first = False
             self._has_answered, self._unanswered, self._crashes = True, 0, 0
         return answers
 

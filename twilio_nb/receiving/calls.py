@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import sys
 import uuid
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -18,15 +18,13 @@ from twilio_nb.receiving.lanes import Lane
 from twilio_nb.receiving.link import Link
 from twilio_nb.receiving.outcomes import NOT_RUN, Outcome
 from twilio_nb.receiving.protocol import Call
+from twilio_nb.receiving.recall import recall
 from twilio_nb.receiving.runs import Text
+from twilio_nb.storage.database import Database
 from twilio_nb.storage.messages import MessageLog
 
 T = TypeVar("T")
 
-PENDING_FOR = timedelta(minutes=10)
-"""Age up to which a pending text is run by itself when its webhook is registered."""
-
-_LEASE = timedelta(seconds=30)
 _SWITCH_INTERVAL = 0.0005
 _REPLAYED = [state for state in HandlingState if state != HandlingState.RUNNING]
 
@@ -38,6 +36,7 @@ class _Live:
     lane: Lane
     delivery: Delivery
     sweep: "asyncio.Task[None] | None" = None
+    was_late: bool = False
 
 
 class Calls:
@@ -53,7 +52,7 @@ class Calls:
         self._owner = owner
         self._live: dict[tuple[str, str], _Live] = {}
         self._dropped: dict[tuple[str, str], MessageLog] = {}
-        self._active = 0
+        self._in_hand: set[str] = set()
         self._usual_interval = sys.getswitchinterval()
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -86,7 +85,9 @@ class Calls:
 
     def take(self, link: Link, message: dict[str, Any]) -> None:
         """Run a call of the receiver."""
-        self._start(self._answer(link, cast(Call, message)))
+        held = contextlib.ExitStack()
+        held.enter_context(self._held(message["call"]))  # at once: the link's end may be next
+        self._start(self._answer(link, cast(Call, message), held))
 
     def registered(self, service: str, webhook: str) -> None:
         """Run what came in while nobody handled this webhook."""
@@ -94,20 +95,30 @@ class Calls:
         if live is not None and (live.sweep is None or live.sweep.done()):
             live.sweep = self._start(self._sweep(live))
 
-    async def replay(self, service: str, webhook: str, sids: Sequence[str]) -> list[dict[str, Any]]:
-        """Run a handler on stored texts, one after the other.
+    async def give_back(self, databases: Iterable[Database]) -> None:
+        """Make pending what a receiver that is gone had claimed for this kernel and could not tell it any more.
+
+        Only while there is no link: over one, a call may be on its way.
+        """
+        for database in databases:
+            back = partial(MessageLog(database).give_back, self._owner, list(self._in_hand))
+            with contextlib.suppress(TwilioNBError):  # then they are interrupted when this kernel leaves
+                await _in_thread(back)
+
+    async def replay(self, service: str, webhook: str, sid: str) -> dict[str, Any]:
+        """Run a handler on a stored text.
 
         Parameters
         ----------
         service, webhook : str
             Whose handler runs.
-        sids : sequence of str
-            The texts.
+        sid : str
+            The text.
 
         Returns
         -------
-        list of dict
-            A row for each: sid, state, replies, error.
+        dict
+            sid, state, replies, error.
 
         Raises
         ------
@@ -118,18 +129,21 @@ class Calls:
         if live is None:
             message = f"{service}/{webhook} has no handler in this kernel: run its cell, then replay."
             raise HandlerError(message)
-        return [await self._again(live, sid) for sid in sids]
+        return await self._again(live, sid)
 
-    async def _answer(self, link: Link, call: Call) -> None:
+    async def _answer(self, link: Link, call: Call, held: contextlib.ExitStack) -> None:
         claim = Claim(call["sid"], self._owner, call["call"], call["webhook"], "webhook", datetime.now(UTC))
+        with held:
+            await self._run_called(link, call, claim)
+
+    async def _run_called(self, link: Link, call: Call, claim: Claim) -> None:
         live = self._live.get((call["service"], call["webhook"]))
         if live is None:
             await self._return(link, call, claim)
             return
         payload = tuple((name, value) for name, value in call["payload"])
-        with self._prompt():
-            outcome = await live.lane.run(Text(payload, call["request"]))
-            by = await link.answer(claim.request_id, outcome)
+        outcome = await live.lane.run(Text(payload, call["request"]))
+        by = await link.answer(claim.request_id, outcome)
         if by != "twiml":
             await self._settle(live, claim, outcome, told=by is not None)
 
@@ -156,13 +170,9 @@ class Calls:
     async def _sweep(self, live: _Live) -> None:
         """Run the texts that have been waiting for less than ten minutes, the oldest first."""
         handler, log = live.lane.handler, _log(live.lane.handler)
-        since = datetime.now(UTC) - PENDING_FOR
         states = [HandlingState.PENDING]
         try:
-            sids = await _in_thread(
-                partial(persistently, partial(log.waiting, handler.service, handler.name, states, since))
-            )
-            for sid in sids:
+            for sid in await _in_thread(partial(recall, handler)):
                 await self._run_stored(live, log, sid, states, "pending")
         except TwilioNBError as error:
             handler.cell.say(f"Pending texts of {handler.definition.key} were not run: {error}")
@@ -190,12 +200,12 @@ class Calls:
     ) -> tuple[Outcome, str | None, str | None] | None:
         """Claim a text and run it; None if somebody else has it."""
         claim = Claim(sid, self._owner, uuid.uuid4().hex, live.lane.handler.name, source, datetime.now(UTC))
-        document = await _in_thread(partial(_claimed, log, claim, states))
-        if document is None:
-            return None
-        with self._prompt():
+        with self._held(claim.request_id):
+            document = await _in_thread(partial(_claimed, log, claim, states))
+            if document is None:
+                return None
             outcome = await live.lane.run(Text(tuple((name, value) for name, value in document["payload"])))
-        return outcome, *await self._settle(live, claim, outcome)
+            return outcome, *await self._settle(live, claim, outcome)
 
     async def _settle(
         self, live: _Live, claim: Claim, outcome: Outcome, *, told: bool = False
@@ -205,27 +215,34 @@ class Calls:
             state, trouble = await _in_thread(partial(live.delivery.settle, claim, outcome, told=told))
         except TwilioNBError as error:
             state, trouble = None, f"The reply was not sent: {error}"
+        handler = live.lane.handler
         if trouble and trouble != outcome.error:
-            live.lane.handler.cell.say(f"{live.lane.handler.function_name}: {trouble}")
+            handler.cell.say(f"{handler.function_name}: {trouble}")
+        elif state == HandlingState.LATE and not live.was_late:  # once: a handler may be slow by nature
+            live.was_late = True
+            handler.cell.say(
+                f"{handler.function_name} came too late for Twilio, which got an empty answer after "
+                f"{handler.timeout:g} s; its reply, like others that come late, was sent by REST."
+            )
         return state, trouble
 
     @contextlib.contextmanager
-    def _prompt(self) -> "Iterator[None]":
-        """Have the interpreter change threads more often while a call is in flight.
+    def _held(self, request: str) -> "Iterator[None]":
+        """Hold a text in hand, and have the interpreter change threads more often meanwhile.
 
         A cell that computes in pure Python gives way every 5 ms, and each step of a call waits that long.
         With 0.5 ms a handler that writes to MongoDB took 13 instead of 24 ms beside such a cell (median of
         150 calls, two processors), one that only computes 10 instead of 18; the cell lost nothing.
         """
-        if not self._active:
+        if not self._in_hand:
             self._usual_interval = sys.getswitchinterval()
             sys.setswitchinterval(min(_SWITCH_INTERVAL, self._usual_interval))
-        self._active += 1
+        self._in_hand.add(request)
         try:
             yield
         finally:
-            self._active -= 1
-            if not self._active and sys.getswitchinterval() == _SWITCH_INTERVAL:
+            self._in_hand.discard(request)
+            if not self._in_hand and sys.getswitchinterval() == _SWITCH_INTERVAL:
                 sys.setswitchinterval(self._usual_interval)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
@@ -248,7 +265,6 @@ def _claimed(log: MessageLog, claim: Claim, states: Sequence[str]) -> Document |
             claim.sid,
             owner=claim.owner,
             request_id=claim.request_id,
-            lease_until=claim.began + _LEASE,
             states=states,
         )
     )

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from twilio_nb.errors import ConfigurationError
@@ -29,6 +30,8 @@ class Connection:
         Told of each new link before anybody else uses it.
     take : callable
         Given each link's messages.
+    ended : callable
+        Awaited after each link's end, before another is dialled.
 
     Attributes
     ----------
@@ -42,12 +45,14 @@ class Connection:
         receiver: Receiver,
         opened: Callable[[Link], None],
         take: Callable[[Link, dict[str, Any]], None],
+        ended: Callable[[], Awaitable[None]],
     ) -> None:
         self.link: Link | None = None
         self._owner = owner
         self._receiver = receiver
         self._opened = opened
         self._take = take
+        self._ended = ended
         self._trouble: str | None = None
         self._latest = "no connection"
         self._changed = asyncio.Event()
@@ -65,11 +70,14 @@ class Connection:
                 # It is on its way, or coming back; who waits for it gives up after a while.
                 self._latest = str(error) or type(error).__name__
             else:
-                pause = _FIRST_PAUSE
+                began = time.monotonic()
                 try:
                     await self._talk(link)
+                    await self._ended()
                 except Exception:  # whatever it is, texts must be taken again
                     logger.exception("The connection to the receiver was given up; it is dialled again.")
+                if time.monotonic() - began > _LONGEST_PAUSE:  # else it was no connection to speak of
+                    pause = _FIRST_PAUSE
                 if link.hung:
                     self._receiver.hung()
             with contextlib.suppress(TimeoutError):

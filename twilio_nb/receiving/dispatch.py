@@ -130,6 +130,10 @@ class Dispatcher:
             text.reply(await self._first_answer(text))
             return
         call = live.kernel.call(text.call(deadline))
+        if call.done():  # it had left, or this receiver is leaving: the text never got there
+            await settlement.returned()
+            text.note(HandlingState.PENDING)
+            return
         await asyncio.wait([call], timeout=deadline - asyncio.get_running_loop().time())
         if call.done() and not text.answer.done():
             composed = compose(

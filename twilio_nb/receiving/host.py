@@ -169,6 +169,8 @@ class Host:
     def replay(self, service: str, webhook: str, sids: Sequence[str]) -> list[dict[str, Any]]:
         """Run a handler on stored texts, one after the other; replies go out by REST. Blocks until done.
 
+        Interrupted, it begins no other text; one that is running ends, and is answered, by itself.
+
         Parameters
         ----------
         service, webhook : str
@@ -186,7 +188,7 @@ class Host:
         HandlerError
             If the webhook has no handler in this kernel.
         """
-        return self._thread.submit(self._reception.calls.replay(service, webhook, sids)).result()
+        return [self._ask(self._reception.calls.replay(service, webhook, sid)) for sid in sids]
 
     def handlers(self) -> list[Handler]:
         """Return the handlers of this process."""

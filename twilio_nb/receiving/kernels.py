@@ -7,8 +7,6 @@ connection takes a kernel's handlers away. Their definitions stay in MongoDB.
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import partial
 from socket import socket
 from typing import Any, cast
 
@@ -30,10 +28,8 @@ from twilio_nb.receiving.stores import Store, Stores
 from twilio_nb.storage.connections import URI_VARIABLE, fingerprint
 from twilio_nb.storage.directories import DATA_VARIABLE
 
-LEASE = timedelta(seconds=30)
-"""How long a running text belongs to its kernel without word from the receiver."""
-
 _RENEWAL = 10.0
+_PAUSE = 0.5
 _GREETING = 5.0  # seconds within which a kernel says who it is
 
 logger = logging.getLogger(__name__)
@@ -108,8 +104,10 @@ class Kernels:
         Returns
         -------
         Live or None
-            None when no connected kernel handles it.
+            None when no connected kernel handles it, or this receiver is leaving.
         """
+        if self._closing:
+            return None
         handlers = self._live.get((store.name, key))
         return handlers[-1] if handlers else None
 
@@ -212,17 +210,19 @@ class Kernels:
                 self._background(self._interrupt(store, kernel.owner))
 
     async def _interrupt(self, store: Store, owner: str) -> None:
-        try:
-            await store.log(lambda log: log.interrupt_owner(owner))
-        except StorageError:
-            logger.warning("Texts of a kernel that left keep their lease until it ends.")
+        while all(other.owner != owner for other in self._kernels):
+            try:
+                await store.log(lambda log: log.interrupt_owner(owner))
+            except StorageError:
+                await asyncio.sleep(_PAUSE)
+            else:
+                return
 
     async def _renew(self, store: Store) -> None:
-        now = datetime.now(UTC)
+        owners = {kernel.owner for kernel in self._kernels if store in kernel.stores.values()}
         try:
-            for owner in {kernel.owner for kernel in self._kernels if store in kernel.stores.values()}:
-                await store.log(partial(_renewed, owner=owner, until=now + LEASE))
-            await store.log(lambda log: log.interrupt_expired(now))
+            await store.log(lambda log: [log.renew(owner) for owner in owners])
+            await store.log(lambda log: log.interrupt_expired())
         except StorageError:
             logger.debug("Leases in %s were not renewed.", store.name)
 
@@ -230,10 +230,6 @@ class Kernels:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _renewed(log: Any, *, owner: str, until: datetime) -> None:
-    log.renew(owner, until)
 
 
 def _objection(hello: dict[str, Any]) -> str | None:

@@ -29,7 +29,7 @@ def pause_before_start(directory: Path, now: float) -> float:
     directory : Path
         The runtime directory, where recent starts are recorded.
     now : float
-        The time, in seconds.
+        The time in seconds, on the clock of the machine that nobody sets.
 
     Returns
     -------
@@ -38,13 +38,13 @@ def pause_before_start(directory: Path, now: float) -> float:
 
     Examples
     --------
-    >>> pause_before_start(directory, time.time())
+    >>> pause_before_start(directory, time.monotonic())
     0.0
     """
     record = directory / "starts"
     starts: list[float] = []
     with contextlib.suppress(OSError, ValueError):
-        starts = [start for start in json.loads(record.read_text()) if now - start < _RECENT]
+        starts = [start for start in json.loads(record.read_text()) if 0 <= now - start < _RECENT]
     excess = len(starts) - _FREE_STARTS
     private_file(record, json.dumps([*starts[-20:], now]))
     return 0.0 if excess < 0 else min(_LONGEST_PAUSE, 0.2 * 2**excess)

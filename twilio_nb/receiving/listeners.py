@@ -1,5 +1,6 @@
 """The sockets of a receiver, in its runtime directory."""
 
+import asyncio
 import contextlib
 import os
 import socket
@@ -12,6 +13,8 @@ PAGES_SOCKET = "pages.sock"
 WEBHOOKS_SOCKET = "webhooks.sock"
 
 BACKLOG = 1024
+
+_LOOK = 0.1  # seconds
 
 
 class Listeners:
@@ -49,12 +52,24 @@ class Listeners:
             os.umask(before)
         self.tcp = None if port is None else _loopback(directory / "port", port)
 
+    async def lost(self) -> None:
+        """Wait until one of the sockets is not found any more: a cleaner of old files, or a successor, came.
+
+        Who listens there cannot be called again, and would never notice.
+        """
+        while all(map(self._is_ours, self._inodes)):
+            await asyncio.sleep(_LOOK)
+
     def remove(self) -> None:
         """Remove the sockets, but not those that a successor has bound in their place."""
-        for path, inode in self._inodes.items():
-            with contextlib.suppress(OSError):
-                if path.stat().st_ino == inode:
-                    path.unlink()
+        for path in filter(self._is_ours, self._inodes):
+            path.unlink(missing_ok=True)
+
+    def _is_ours(self, path: Path) -> bool:
+        try:
+            return path.stat().st_ino == self._inodes[path]
+        except OSError:
+            return False
 
 
 def _loopback(record: Path, port: int) -> socket.socket:

@@ -100,8 +100,9 @@ async def serve(listeners: Listeners, life: Life, loopback: str | None) -> None:
             ),
         )
     ]
-    ending = asyncio.create_task(life.end())
-    await asyncio.wait([*serving, ending], return_when=asyncio.FIRST_COMPLETED)
+    # Without its sockets it leaves, too: whoever started it starts it again.
+    ending = [asyncio.create_task(end) for end in (life.end(), listeners.lost())]
+    await asyncio.wait([*serving, *ending], return_when=asyncio.FIRST_COMPLETED)
     for task in serving:
         if task.done():
             task.result()  # a server that ends by itself is a failure: its exception ends the process
@@ -123,7 +124,7 @@ def main() -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # junk from a tunnel is no news
     directory = private_directory(arguments.runtime)
     life = Life(directory, arguments.parent)
-    time.sleep(pause_before_start(directory, time.time()))
+    time.sleep(pause_before_start(directory, time.monotonic()))
     listeners = Listeners(directory, None if arguments.loopback_url else arguments.port)
     # A commit's thread would wait 5 ms for the event loop each time that MongoDB has answered it.
     sys.setswitchinterval(_SWITCH)

@@ -43,7 +43,7 @@ class Reception:
 
     def __init__(self, owner: str, receiver: Receiver) -> None:
         self.calls = Calls(owner)
-        self.connection = Connection(owner, receiver, self._opened, self._take)
+        self.connection = Connection(owner, receiver, self._opened, self._take, self._ended)
         self.services: dict[str, Served] = {}
         self.addresses: Addresses | None = None
         self.listeners: list[Callable[[Addresses], None]] = []
@@ -108,6 +108,9 @@ class Reception:
             announce(link, served)
         for handler in self.calls.handlers():
             offer(link, handler)
+
+    async def _ended(self) -> None:
+        await self.calls.give_back(served.database for served in self.services.values())
 
     def _take(self, link: Link, message: dict[str, Any]) -> None:
         kind, service, webhook = (message.get(name, "") for name in ("type", "service", "webhook"))

@@ -6,14 +6,12 @@ answered, and a refusal is compared with what is stored under this request's id.
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.errors import StoreUnavailable
 from twilio_nb.receiving.answers import Composed
-from twilio_nb.receiving.kernels import LEASE
 from twilio_nb.receiving.text import Text
 from twilio_nb.storage.messages import MessageLog
 
@@ -43,7 +41,7 @@ class Settlement:
         bool
             False if somebody else has it.
         """
-        claim = partial(MessageLog.claim, **self._mine, lease_until=datetime.now(UTC) + LEASE)
+        claim = partial(MessageLog.claim, **self._mine)
         return bool(await self._persist(claim)) or await self._is_ours(HandlingState.RUNNING)
 
     async def answered(self, composed: Composed, until: float) -> bool:
@@ -88,6 +86,10 @@ class Settlement:
         return await self._persist(late) or await self._is_ours(
             HandlingState.LATE, HandlingState.ANSWERED, HandlingState.FAILED
         )
+
+    async def returned(self) -> None:
+        """Write that the text is pending again, because its kernel never heard of it."""
+        await self._persist(partial(MessageLog.settle, **self._mine, state=HandlingState.PENDING))
 
     async def _is_ours(self, *states: str) -> bool:
         document = await self._persist(lambda log: log.get(self._text.sid))

@@ -1,17 +1,21 @@
 """The handling of inbound texts: who claims one runs its handler, who settles it answers.
 
 Each step is one atomic write that names the state it starts from, so that of many who try one succeeds, and a
-handler runs at most once by itself.
+handler runs at most once by itself. Leases are a matter of MongoDB's clock alone: those of kernels and
+receivers may be wrong, or be set while a text is on its way.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import ASCENDING, ReturnDocument
 
 from twilio_nb.domain.messages import Document, HandlingState, storable
 from twilio_nb.storage.database import Database
+
+LEASE = timedelta(seconds=30)
+"""How long a running text belongs to its owner without word of it."""
 
 _UNFINISHED = {
     "handling.state": {"$in": [HandlingState.RUNNING.value, HandlingState.LATE.value]},
@@ -38,7 +42,7 @@ class Handling:
         *,
         owner: str,
         request_id: str,
-        lease_until: datetime,
+        lease: timedelta = LEASE,
         states: Iterable[str] = (HandlingState.PENDING,),
     ) -> Document | None:
         """Take the handling of a text, unless somebody else has it.
@@ -51,8 +55,8 @@ class Handling:
             Who takes it.
         request_id : str
             Under which name its log entry will be.
-        lease_until : datetime
-            Until when nobody else may take it for abandoned, aware.
+        lease : timedelta
+            How long nobody else may take it for abandoned.
         states : iterable of str
             From which states it may be taken.
 
@@ -64,15 +68,15 @@ class Handling:
         """
         taken = {
             "handling.state": HandlingState.RUNNING.value,
-            "handling.owner": owner,
-            "handling.request_id": request_id,
-            "handling.lease": lease_until,
+            "handling.owner": {"$literal": owner},
+            "handling.request_id": {"$literal": request_id},
+            "handling.lease": _in(lease),
             "handling.error": None,
         }
         with self._database.operation():
             return self._messages.find_one_and_update(
                 {"_id": sid, "handling.state": {"$in": [str(state) for state in states]}},
-                {"$set": taken, "$unset": {"handling.finished": ""}},
+                [{"$set": taken}, {"$unset": "handling.finished"}],
                 return_document=ReturnDocument.AFTER,
             )
 
@@ -133,15 +137,15 @@ class Handling:
         with self._database.operation():
             return self._messages.update_one(claimed, update).matched_count == 1
 
-    def renew(self, owner: str, until: datetime) -> int:
+    def renew(self, owner: str, lease: timedelta = LEASE) -> int:
         """Extend the leases of an owner that is known to live.
 
         Parameters
         ----------
         owner : str
             Who claimed them.
-        until : datetime
-            Until when nobody may take them for abandoned, aware.
+        lease : timedelta
+            How long from now nobody may take them for abandoned.
 
         Returns
         -------
@@ -150,23 +154,40 @@ class Handling:
         """
         with self._database.operation():
             return self._messages.update_many(
-                _UNFINISHED | {"handling.owner": owner}, {"$set": {"handling.lease": until}}
+                _UNFINISHED | {"handling.owner": owner}, [{"$set": {"handling.lease": _in(lease)}}]
             ).matched_count
 
-    def interrupt_expired(self, now: datetime) -> int:
-        """Mark as interrupted what is running, or late and unfinished, under a lease that has run out.
+    def give_back(self, owner: str, in_hand: Iterable[str]) -> int:
+        """Make texts pending again that were claimed for an owner who has never heard of it.
 
         Parameters
         ----------
-        now : datetime
-            The time, aware.
+        owner : str
+            For whom they were claimed.
+        in_hand : iterable of str
+            The requests that it has heard of.
 
         Returns
         -------
         int
             How many there were.
         """
-        return self._interrupt(_UNFINISHED | {"handling.lease": {"$lt": now}})
+        unheard = {"handling.owner": owner, "handling.request_id": {"$nin": list(in_hand)}}
+        running = {"handling.state": HandlingState.RUNNING.value, "handling.finished": {"$exists": False}}
+        with self._database.operation():
+            return self._messages.update_many(
+                unheard | running, {"$set": {"handling.state": HandlingState.PENDING.value}}
+            ).modified_count
+
+    def interrupt_expired(self) -> int:
+        """Mark as interrupted what is running, or late and unfinished, under a lease that has run out.
+
+        Returns
+        -------
+        int
+            How many there were.
+        """
+        return self._interrupt(_UNFINISHED | {"$expr": {"$lt": ["$handling.lease", "$$NOW"]}})
 
     def interrupt_owner(self, owner: str) -> int:
         """Mark as interrupted what an owner that is gone was running.
@@ -223,6 +244,11 @@ class Handling:
         with self._database.operation():
             found = self._messages.find(wanted, ["_id"]).sort([("time", ASCENDING), ("_id", ASCENDING)])
             return [document["_id"] for document in found]
+
+
+def _in(span: timedelta) -> dict[str, Any]:
+    """Return the expression of a time so far from now."""
+    return {"$add": ["$$NOW", round(span.total_seconds() * 1000)]}
 
 
 def _reply(n: int, reply: Mapping[str, Any]) -> Document:

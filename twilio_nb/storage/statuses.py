@@ -63,7 +63,7 @@ def update(
     sid : str
         The message.
     form : sequence of (str, str)
-        The callback's form. It becomes the document's ``payload`` if the status advances.
+        The callback's form. Of all callbacks, that of the furthest status is the document's ``payload``.
     time : datetime
         When the callback came, aware.
     status : str
@@ -82,8 +82,6 @@ def update(
         "status": status,
         "error_code": said.pop("error_code"),
         "error_message": None,
-        "date_updated": time,
-        "payload": form,
     }
     values = {**dict.fromkeys(FIELDS[1:]), "media": [], "num_media": 0, "time": time, **said, **known}
     changes = {name: _kept(name, storable(value)) for name, value in values.items()}
@@ -91,6 +89,12 @@ def update(
         changes["direction"] = _given(known["direction"])
     else:
         changes["direction"] = _kept("direction", Direction.OUTBOUND_API.value)
+    came_in = {"$eq": ["$status", Status.RECEIVED.value]}  # nothing that is called back is about it
+    changes["payload"] = {
+        "$cond": [_is_told_beyond(status, came_in), "$payload", _given(storable(form))],
+    }
+    latest = {"$max": ["$date_updated", _given(time)]}
+    changes["date_updated"] = {"$cond": [came_in, "$date_updated", latest]}
     return _upsert(messages, sid, changes | _if_later(status, storable(ranked)))
 
 
@@ -173,6 +177,19 @@ def _given(value: Any) -> dict[str, Any]:
 
 def _kept(name: str, value: Any) -> dict[str, Any]:
     return {"$ifNull": [f"${name}", _given(value)]}
+
+
+def _is_told_beyond(status: str, came_in: Document) -> Document:
+    """Tell whether the payload is to stay: that of a text, or of a callback that told this status or a later one."""
+    words = {
+        "$filter": {
+            "input": "$payload",
+            "as": "pair",
+            "cond": {"$eq": [{"$first": "$$pair"}, "MessageStatus"]},
+        }
+    }
+    told = {"$indexOfArray": [_WORDS, {"$last": {"$first": words}}]}
+    return {"$and": [{"$isArray": "$payload"}, {"$or": [came_in, {"$gte": [told, rank(status)]}]}]}
 
 
 def _if_later(status: str | None, values: Document) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""What became of texts while nobody answered them: said in the cell of the handler that answers now."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from twilio_nb.domain.messages import HandlingState
+from twilio_nb.receiving.delivery import persistently
+from twilio_nb.receiving.handlers import Handler
+from twilio_nb.storage.messages import MessageLog
+
+PENDING_FOR = timedelta(minutes=10)
+"""Age up to which a pending text is run by itself when its webhook is registered."""
+
+SPOKEN_OF_FOR = timedelta(days=1)
+"""Age up to which a text that is not run by itself is spoken of."""
+
+
+def recall(handler: Handler) -> list[str]:
+    """Say what waits for a handler, and what was interrupted. Blocks, and waits for MongoDB.
+
+    Parameters
+    ----------
+    handler : Handler
+        A handler that has just been registered.
+
+    Returns
+    -------
+    list of str
+        The texts to be run now, the oldest first.
+
+    Raises
+    ------
+    StorageError
+        If MongoDB refused, or was away for ten minutes.
+    """
+    now, name = datetime.now(UTC), handler.name
+    recent = _found(handler, HandlingState.PENDING, now - PENDING_FOR)
+    old = len(_found(handler, HandlingState.PENDING, now - SPOKEN_OF_FOR)) - len(recent)
+    interrupted = len(_found(handler, HandlingState.INTERRUPTED, now - SPOKEN_OF_FOR))
+    again = f"`%twilio_replay {name}"
+    for count, what in (
+        (len(recent), f"came while nobody answered {name}: run now."),
+        (old, f"waited for {name} for more than ten minutes: {again}` runs what waits."),
+        (interrupted, f"interrupted when a kernel left that ran {name}: {again} --failed` runs such again."),
+    ):
+        if count > 0:
+            handler.cell.say(f"{count} {'text' if count == 1 else 'texts'} {what}")
+    return recent
+
+
+def _found(handler: Handler, state: str, since: datetime) -> list[str]:
+    assert handler.database is not None, "set when the handler is registered"
+    log = MessageLog(handler.database)
+    return persistently(partial(log.waiting, handler.service, handler.name, [state], since))
