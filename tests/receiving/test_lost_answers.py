@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -51,9 +51,7 @@ class Text:
             [inbound(form, service="hotline", webhook="answer", source="webhook", time=now, store_only=False)]
         )
         self.claim = Claim(sid, "me", secrets.token_hex(4), "answer", "replay", now)
-        assert self.log.claim(
-            sid, owner="me", request_id=self.claim.request_id, lease_until=now + timedelta(minutes=1)
-        )
+        assert self.log.claim(sid, owner="me", request_id=self.claim.request_id)
 
     def settle(self, *bodies: str) -> tuple[str | None, str | None]:
         return self.delivery.settle(self.claim, Outcome(True, replies=tuple(Reply(body) for body in bodies)))
