@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 # Declared and not imported: the kernel that runs us, uvicorn's parser, and what the form of %twilio_config needs.
-NOT_IMPORTED = {"httptools", "ipykernel", "ipywidgets"}
+NOT_IMPORTED = {"ipykernel", "ipywidgets"}
 
 
 def normal(name: str) -> str:

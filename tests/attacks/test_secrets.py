@@ -109,7 +109,7 @@ def by_jupyter(secrets: dict[str, str]) -> Iterator[Run]:
     """Run the cells in a kernel of a real Jupyter Server, and keep what a browser would."""
     with Playground() as playground:
         private_file(playground.root / "data/secrets.json", json.dumps({"filed": secrets["the file"]}))
-        client = playground.kernel()._client
+        client = playground.kernel().client
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
         for cell in notebook.cells:
 
