@@ -6,7 +6,6 @@ It delegates to the floors below and decides nothing by itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from twilio_nb.access import Access
@@ -18,19 +17,18 @@ from twilio_nb.errors import ConfigurationError
 from twilio_nb.inlet import Inlet
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.display import Finding, Message
+from twilio_nb.reading import Reading
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.sending.outbox import Outbox
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.secrets import Secret
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from twilio_nb.receiving.handlers import Handler
     from twilio_nb.receiving.host import Host
 
 
-class Service(Answering):
+class Service(Answering, Reading):
     """A Twilio account's service as the notebook sees it; made by :func:`connect`.
 
     Attributes
@@ -135,68 +133,6 @@ class Service(Answering):
 
     def _message(self, document: Document, note: str) -> Message:
         return Message(document, refresh=lambda: self._outbox.refresh(document["_id"]), note=note)
-
-    def texts(
-        self,
-        *,
-        direction: str | None = None,
-        with_: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int | None = None,
-        columns: Sequence[str] | None = None,
-    ) -> pd.DataFrame:
-        """Return the service's texts as a DataFrame, oldest first.
-
-        DataFrames shown from then on are not searched for mathematics: Jupyter would typeset what stands
-        between the dollar signs of "lunch is $5 to $10" (pandas' option ``display.html.use_mathjax``).
-
-        Parameters
-        ----------
-        direction : str, optional
-            Only ``"inbound"``, ``"outbound-api"`` or ``"outbound-reply"``, Twilio's own words.
-        with_ : str, optional
-            Only texts from or to this address: a number in any form that starts with ``+``, or what Twilio
-            calls the sender.
-        since, until : datetime, optional
-            Only texts at or after, and before, an aware time.
-        limit : int, optional
-            Only the newest so many.
-        columns : sequence of str, optional
-            Only these columns, in this order.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row a text, Arrow-backed columns, also when there is none: ``time`` (UTC), ``direction``, ``from``,
-            ``to``, ``body``, ``status``, ``num_segments``, ``num_media``, ``error_code``, ``webhook``, ``state``
-            (how far the handling of an inbound text is) and ``sid``.
-
-        Raises
-        ------
-        InvalidAddress
-            If ``with_`` is a number that lacks its ``+``.
-        ConfigurationError
-            If a time is not aware, a column not known, or the limit negative.
-        StorageError
-            If MongoDB refused, or was away.
-        """
-        import pandas as pd
-
-        from twilio_nb.domain.addresses import correspondent
-        from twilio_nb.storage.frames import texts
-
-        pd.set_option("display.html.use_mathjax", False)
-        return texts(
-            self.database,
-            service=self.name,
-            direction=direction,
-            with_=None if with_ is None else correspondent(with_),
-            since=since,
-            until=until,
-            limit=limit,
-            columns=columns,
-        )
 
     def address(self, webhook: str = INBOX) -> str:
         """Return the address to configure at Twilio for a webhook, and start receiving.

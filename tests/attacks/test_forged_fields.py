@@ -11,8 +11,9 @@ from tests.attacks.vectors import sign
 from tests.receiving.conftest import Sandbox, new_sid
 from twilio_nb.notebook.current import services
 from twilio_nb.service import Service
-from twilio_nb.storage.frames import texts
+from twilio_nb.storage.frames import table
 from twilio_nb.storage.secrets import Secret
+from twilio_nb.storage.selection import condition
 
 Pairs = list[tuple[str, str]]
 
@@ -74,7 +75,7 @@ def test_frames_and_the_magic_show_forged_fields_as_text(sandbox: Sandbox, shell
 
     frame = shell.run_line_magic("twilio_texts", "")
 
-    for shown in (frame, texts(sandbox.database)):
+    for shown in (frame, table(sandbox.database, {}).to_pandas()):
         found = {row["sid"]: (row["from"], row["body"]) for row in shown.to_dict("records")}
         assert found == {sid(pairs): (value, value) for pairs, value in zip(requests, VALUES, strict=True)}
     markup = shell.display_formatter.format(frame)[0]["text/html"]  # type: ignore[union-attr]
@@ -194,5 +195,6 @@ def test_an_object_where_text_is_expected_finds_nothing(sandbox: Sandbox) -> Non
     assert sandbox.text(sandbox.form(), "inbox").status == 200
     asked: Any = '{"$gt":""}'
 
-    assert texts(sandbox.database, with_=asked).empty
+    for argument in ("with_", "webhook", "status", "direction", "words"):
+        assert len(table(sandbox.database, condition(**{argument: asked}))) == 0
     assert sandbox.log.get(asked) is None

@@ -22,7 +22,7 @@ from twilio_nb.errors import ConfigurationError, StoreUnavailable, TwilioNBError
 from twilio_nb.storage.binaries import find_mongod
 from twilio_nb.storage.connections import Connection, fingerprint
 from twilio_nb.storage.database import Database
-from twilio_nb.storage.frames import texts
+from twilio_nb.storage.frames import table
 from twilio_nb.storage.logs import LogBook
 from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.registry import Registry
@@ -175,7 +175,7 @@ def test_every_operation_answers_within_five_seconds_when_mongodb_was_killed_and
             lambda: registry.services(),
             lambda: registry.save_service(ServiceDefinition("s", "AC" + "0" * 32)),
             lambda: book.find("s"),
-            lambda: texts(database),
+            lambda: table(database, {}),
         ]
         with ThreadPoolExecutor(len(operations)) as threads:
             outcomes = list(threads.map(timed, operations))

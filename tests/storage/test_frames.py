@@ -13,9 +13,11 @@ from bson.raw_bson import RawBSONDocument
 
 from twilio_nb.domain.messages import Document, outbound
 from twilio_nb.errors import ConfigurationError
+from twilio_nb.storage.columns import CATEGORICAL, DEFAULT, SCHEMA
 from twilio_nb.storage.database import Database
-from twilio_nb.storage.frames import SCHEMA, texts
+from twilio_nb.storage.frames import frame, table
 from twilio_nb.storage.messages import MessageLog
+from twilio_nb.storage.selection import condition
 
 Text = Callable[..., Document]
 ODD_VALUES: list[Any] = [
@@ -38,13 +40,18 @@ ODD_VALUES: list[Any] = [
 ]
 
 
+def texts(database: Database, *, limit: int | None = None, columns: Any = None, **which: Any) -> pd.DataFrame:
+    """The frame that a service shows."""
+    return frame(table(database, condition(**which), limit=limit, columns=columns))
+
+
 def test_a_frame_has_the_published_columns_and_types_also_when_it_is_empty(
     database: Database, log: MessageLog, text: Text
 ) -> None:
     empty = texts(database)
     log.insert_many([text()])
 
-    assert list(empty.columns) == SCHEMA.names
+    assert list(empty.columns) == list(DEFAULT)
     assert empty.dtypes.equals(texts(database).dtypes)
     assert len(empty) == 0
     assert empty.dtypes["time"] == pd.ArrowDtype(SCHEMA.field("time").type)
@@ -133,14 +140,14 @@ def test_columns_come_as_asked(database: Database, log: MessageLog, text: Text) 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"columns": ["boddy"]}, {"columns": "body"}, {"limit": -1}, {"since": datetime(2026, 1, 1)}],  # noqa: DTZ001
+    [{"columns": ["boddy"]}, {"columns": ["body", "body"]}, {"limit": -1}, {"since": datetime(2026, 1, 1)}],  # noqa: DTZ001
 )
 def test_what_cannot_be_asked_is_refused(database: Database, wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         texts(database, **wrong)
 
 
-@pytest.mark.parametrize("name", [*SCHEMA.names, "handling"])
+@pytest.mark.parametrize("name", [*DEFAULT, "handling"])
 def test_an_odd_value_changes_its_own_cell_and_no_other(
     database: Database, log: MessageLog, text: Text, name: str
 ) -> None:
@@ -184,7 +191,7 @@ def test_bytes_that_are_no_utf8_do_not_end_the_read(database: Database, log: Mes
     assert list(texts(database)["body"]) == ["\ufffd\ufffdxx", "good"]
 
 
-def test_a_document_that_is_almost_empty_is_a_row_of_nulls(
+def test_a_document_that_is_almost_empty_is_a_row_of_nulls_before_all_that_have_a_time(
     database: Database, log: MessageLog, text: Text
 ) -> None:
     log.insert_many([text()])
@@ -192,8 +199,8 @@ def test_a_document_that_is_almost_empty_is_a_row_of_nulls(
 
     frame = texts(database)
 
-    assert list(frame["sid"].isin(["mine"])) == [False, True]
-    assert frame.iloc[1].drop("sid").isna().all()
+    assert list(frame["sid"].isin(["mine"])) == [True, False]
+    assert frame.iloc[0].drop("sid").isna().all()
 
 
 def test_more_texts_than_one_chunk_are_all_there(
@@ -221,3 +228,58 @@ def test_a_frame_does_what_frames_do(database: Database, log: MessageLog, text: 
     assert frame["body"].str.len().sum() == 30
     pd.testing.assert_frame_equal(pd.read_parquet(file, dtype_backend="pyarrow"), frame)
     assert str(frame["time"].dt.tz_convert("Europe/Vienna").dtype).endswith("Vienna][pyarrow]")
+
+
+def test_texts_are_chosen_by_words_webhook_and_status(
+    database: Database, log: MessageLog, text: Text
+) -> None:
+    bodies = ["Stop!", "please STOP", "stopping by", "non-stop", "Größe: 3 (XL)", "thank   you", "a.b", "axb"]
+    log.insert_many([text(body) for body in bodies])
+    log.insert_many([text(webhook="other"), text(status="failed", direction="outbound-reply")])
+
+    def found(**wanted: Any) -> list[str]:
+        return texts(database, **wanted)["body"].to_list()
+
+    assert found(words="stop") == ["Stop!", "please STOP", "non-stop"]
+    assert found(words="stop Please") == ["please STOP"]
+    assert found(words="GRÖSSE") == []
+    assert found(words="grÖße") == ["Größe: 3 (XL)"]
+    assert found(words=["thank you"]) == ["thank   you"]
+    assert found(words="a.b") == ["a.b"]
+    assert found(words="(XL)") == ["Größe: 3 (XL)"]
+    assert len(found(words=" ")) == 10
+    assert len(found(webhook="other")) == 1
+    assert len(found(status="failed")) == 1
+    assert len(found(status=["failed", "received"])) == 10
+    assert len(found(direction="outbound")) == 1
+
+
+def test_categories_hold_the_same_values(database: Database, log: MessageLog, text: Text) -> None:
+    log.insert_many([text(str(n), **{"from": f"+{n % 3}"}) for n in range(30)])
+    read = table(database, {}, columns="all")
+
+    with_categories = frame(read, categories=True)
+
+    plain = frame(read)
+    assert {name for name, kind in with_categories.dtypes.items() if kind == "category"} == set(CATEGORICAL)
+    assert list(with_categories.columns) == list(plain.columns) == SCHEMA.names
+    assert with_categories["from"].astype("string[pyarrow]").to_list() == plain["from"].to_list()
+    assert with_categories.groupby("from", observed=True).size().to_list() == [10, 10, 10]
+    assert with_categories["service"].memory_usage(index=False) < plain["service"].memory_usage(index=False)
+    assert frame(table(database, {"service": "none"}), categories=True)["from"].dtype == "category"
+
+
+def test_the_full_set_tells_media_prices_and_dates(
+    database: Database, log: MessageLog, now: datetime
+) -> None:
+    record = {"sid": "SM" + "e" * 32, "date_created": now, "date_sent": now, "price": "-0.00750"}
+    log.record_outbound(outbound(record, service="s", source="send"))
+    media = [{"url": "https://example.org/1.png", "content_type": "image/png"}]
+    database.db["messages"].update_one({}, {"$set": {"media": media}})
+
+    (row,) = texts(database, columns="all").to_dict("records")
+
+    assert row["media"] == media
+    assert row["price"] == -0.0075
+    assert row["date_sent"] == now
+    assert (row["service"], row["source"]) == ("s", "send")

@@ -1,0 +1,133 @@
+"""What a service tells of its texts: as a DataFrame or an Arrow table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Unpack
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from twilio_nb.storage.database import Database
+    from twilio_nb.storage.selection import Which
+
+
+class Reading:
+    """How a service's texts are read; a base of :class:`~twilio_nb.service.Service`."""
+
+    database: Database
+
+    @property
+    def name(self) -> str:
+        """Name of the service."""
+        raise NotImplementedError
+
+    def texts(
+        self,
+        *,
+        direction: str | None = None,
+        with_: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        words: str | Sequence[str] | None = None,
+        webhook: str | None = None,
+        status: str | Sequence[str] | None = None,
+        limit: int | None = None,
+        columns: Sequence[str] | None = None,
+        categories: bool = False,
+    ) -> pd.DataFrame:
+        """Return the service's texts as a DataFrame, oldest first. MongoDB does the choosing.
+
+        DataFrames shown from then on are not searched for mathematics: Jupyter would typeset what stands
+        between the dollar signs of "lunch is $5 to $10" (pandas' option ``display.html.use_mathjax``).
+
+        Parameters
+        ----------
+        direction : str, optional
+            Only ``"inbound"``, ``"outbound"``, or one of Twilio's words, such as ``"outbound-reply"``.
+        with_ : str, optional
+            Only texts from or to this address: a number in any form that starts with ``+``, or what Twilio
+            calls the sender.
+        since, until : datetime, optional
+            Only texts at or after, and before, an aware time.
+        words : str or sequence of str, optional
+            Only texts with each of these words, whole, in upper or lower case: ``"stop please"``; an item of
+            a sequence may be a phrase: ``["thank you"]``.
+        webhook : str, optional
+            Only texts that came in by this webhook.
+        status : str or sequence of str, optional
+            Only texts with this status, or one of these: ``["failed", "undelivered"]``.
+        limit : int, optional
+            Only the newest so many.
+        columns : sequence of str or "all", optional
+            Only these columns, in this order; ``"all"`` for the full set.
+        categories : bool
+            Whether columns with few values become pandas categories: smaller, and faster to group by.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a text, Arrow-backed columns, also when there is none. The default set: ``time`` (UTC),
+            ``direction``, ``from``, ``to``, ``body``, ``status``, ``num_segments``, ``num_media``,
+            ``error_code``, ``webhook``, ``state`` (how far the handling of an inbound text is) and ``sid``.
+
+        Raises
+        ------
+        InvalidAddress
+            If ``with_`` is a number that lacks its ``+``.
+        ConfigurationError
+            If a time is not aware, a column not known, or the limit negative.
+        StorageError
+            If MongoDB refused, or was away.
+
+        Examples
+        --------
+        >>> service.texts(direction="inbound", words="yes")["from"].nunique()
+        """
+        import pandas as pd
+
+        from twilio_nb.storage.frames import frame
+
+        pd.set_option("display.html.use_mathjax", False)
+        which: dict[str, Any] = {"direction": direction, "with_": with_, "since": since, "until": until}
+        which |= {"words": words, "webhook": webhook, "status": status}
+        return frame(self.table(limit=limit, columns=columns, **which), categories=categories)
+
+    def table(
+        self,
+        *,
+        limit: int | None = None,
+        columns: Sequence[str] | None = None,
+        **which: Unpack[Which],
+    ) -> pa.Table:
+        """Return what `texts` returns as an Arrow table, which polars and DuckDB take as it is.
+
+        Parameters
+        ----------
+        limit, columns, **which
+            As for `texts`.
+
+        Returns
+        -------
+        pyarrow.Table
+            Columns and types are the same as those of `texts`.
+
+        Raises
+        ------
+        InvalidAddress, ConfigurationError, StorageError
+            As `texts` does.
+
+        Examples
+        --------
+        >>> polars.from_arrow(service.table(columns="all"))
+        """
+        from twilio_nb.domain.addresses import correspondent
+        from twilio_nb.storage import frames
+        from twilio_nb.storage.selection import condition
+
+        if (address := which.get("with_")) is not None:
+            which["with_"] = correspondent(address)
+        chosen = condition(self.name, **which)
+        return frames.table(self.database, chosen, limit=limit, columns=columns)

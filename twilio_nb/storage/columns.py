@@ -1,0 +1,206 @@
+"""The columns that texts have in frames and tables, and how a document's values become theirs.
+
+Types are declared and never inferred: inference would turn 2.5 into 2, or a column into nulls, because of one
+document that somebody wrote by hand. A value that does not fit its column becomes null in its own cell.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from bson import ObjectId
+
+from twilio_nb.errors import ConfigurationError
+
+_TIME = pa.timestamp("ms", tz="UTC")
+_MEDIA = pa.list_(pa.struct([("url", pa.string()), ("content_type", pa.string())]))
+
+#: Every column of a text and its type, in the order of the full set. ``state`` is how far the handling of an
+#: inbound text is, ``finished`` when its handler was done, ``price`` negative as at Twilio.
+SCHEMA = pa.schema(
+    [
+        ("time", _TIME),
+        ("direction", pa.string()),
+        ("from", pa.string()),
+        ("to", pa.string()),
+        ("body", pa.string()),
+        ("status", pa.string()),
+        ("num_segments", pa.int64()),
+        ("num_media", pa.int64()),
+        ("error_code", pa.int64()),
+        ("webhook", pa.string()),
+        ("state", pa.string()),
+        ("sid", pa.string()),
+        ("service", pa.string()),
+        ("source", pa.string()),
+        ("account_sid", pa.string()),
+        ("messaging_service_sid", pa.string()),
+        ("media", _MEDIA),
+        ("error_message", pa.string()),
+        ("price", pa.float64()),
+        ("price_unit", pa.string()),
+        ("date_created", _TIME),
+        ("date_sent", _TIME),
+        ("date_updated", _TIME),
+        ("request_id", pa.string()),
+        ("finished", _TIME),
+    ]
+)
+
+#: The default set: what people look at. The others are had by name, or all of them with ``"all"``.
+DEFAULT = tuple(SCHEMA.names[:12])
+
+#: Columns with few values, which ``categories=True`` makes pandas categories.
+CATEGORICAL = (
+    *("direction", "from", "to", "status", "webhook", "state"),
+    *("service", "source", "account_sid", "messaging_service_sid", "price_unit"),
+)
+
+#: Where a column stands in a document, if not under its own name.
+PATHS = {
+    "sid": "_id",
+    "state": "handling.state",
+    "request_id": "handling.request_id",
+    "finished": "handling.finished",
+}
+
+
+def chosen(columns: Sequence[str] | None) -> list[str]:
+    """Return the names of the columns that somebody asked for.
+
+    Parameters
+    ----------
+    columns : sequence of str, "all" or None
+        Names, in the order wanted; the default set when None, every column when "all".
+
+    Returns
+    -------
+    list of str
+        Names of `SCHEMA`.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such column, or one is named twice.
+    """
+    if columns is None:
+        return list(DEFAULT)
+    if isinstance(columns, str):
+        if columns == "all":
+            return list(SCHEMA.names)
+        columns = [columns]
+    for n, name in enumerate(columns):
+        if name not in SCHEMA.names:
+            message = f"Texts have no column {name!r}; they have {', '.join(SCHEMA.names)}."
+            raise ConfigurationError(message)
+        if name in columns[:n]:
+            message = f"The column {name!r} is asked for twice; name each once."
+            raise ConfigurationError(message)
+    return list(columns)
+
+
+def schema(names: Iterable[str]) -> pa.Schema:
+    """Return the types of some columns.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of `SCHEMA`.
+
+    Returns
+    -------
+    pyarrow.Schema
+        In the order given.
+    """
+    return pa.schema([SCHEMA.field(name) for name in names])
+
+
+def projection(names: Iterable[str]) -> dict[str, bool]:
+    """Return what makes MongoDB send these columns and nothing else.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of `SCHEMA`.
+
+    Returns
+    -------
+    dict
+        For ``find``.
+    """
+    return {"_id": False} | {PATHS.get(name, name): True for name in names}
+
+
+def record_batch(documents: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pa.RecordBatch:
+    """Make columns of documents, whatever these hold.
+
+    Parameters
+    ----------
+    documents : sequence of Mapping
+        Documents of the collection ``messages``, whole or in part.
+    names : sequence of str
+        Names of `SCHEMA`.
+
+    Returns
+    -------
+    pyarrow.RecordBatch
+        A row a document, in their order.
+    """
+    wanted = schema(names)
+    arrays = []
+    for field in wanted:
+        path, fits = PATHS.get(field.name, field.name), _FITS[field.type]
+        arrays.append(pa.array([fits(_at(document, path)) for document in documents], field.type))
+    return pa.record_batch(arrays, schema=wanted)
+
+
+def _at(document: Mapping[str, Any], path: str) -> Any:
+    head, _, rest = path.partition(".")
+    value = document.get(head)
+    return value.get(rest) if rest and isinstance(value, dict) else None if rest else value
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float | ObjectId) else None
+
+
+def _number(value: Any) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
+        return int(value)
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer() and abs(value) < 2**53)
+    return int(value) if whole and not isinstance(value, bool) else None
+
+
+def _amount(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+def _moment(value: Any) -> datetime | None:
+    return value if isinstance(value, datetime) else None
+
+
+def _media(value: Any) -> list[dict[str, str | None]] | None:
+    if not isinstance(value, list):
+        return None
+    return [
+        {"url": _text(item.get("url")), "content_type": _text(item.get("content_type"))}
+        for item in value
+        if isinstance(item, dict)
+    ]
+
+
+_FITS: dict[pa.DataType, Callable[[Any], Any]] = {
+    pa.string(): _text,
+    pa.int64(): _number,
+    pa.float64(): _amount,
+    _TIME: _moment,
+    _MEDIA: _media,
+}

@@ -1,0 +1,107 @@
+"""Which texts are meant, as a filter that MongoDB applies."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypedDict
+
+from twilio_nb.errors import ConfigurationError
+
+
+class Which(TypedDict, total=False):
+    """The arguments that choose texts; `condition` says what each means."""
+
+    direction: str | None
+    with_: str | None
+    since: datetime | None
+    until: datetime | None
+    words: str | Sequence[str] | None
+    webhook: str | None
+    status: str | Sequence[str] | None
+
+
+def condition(
+    service: str | None = None,
+    *,
+    direction: str | None = None,
+    with_: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    words: str | Sequence[str] | None = None,
+    webhook: str | None = None,
+    status: str | Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """Return the filter for texts that meet all that is given.
+
+    Parameters
+    ----------
+    service : str, optional
+        Only those of one service.
+    direction : str, optional
+        "inbound", "outbound" (however it was sent), or one of Twilio's own words, such as "outbound-reply".
+    with_ : str, optional
+        Only those from or to this address, as it is stored.
+    since, until : datetime, optional
+        Only those at or after, and before, an aware time.
+    words : str or sequence of str, optional
+        Only those whose body has each of these words, whole, in upper or lower case; the words of a
+        string are parted by blanks, and an item of a sequence may be a phrase.
+    webhook : str, optional
+        Only those that came in by this webhook.
+    status : str or sequence of str, optional
+        Only those whose status is this, or one of these.
+
+    Returns
+    -------
+    dict
+        For ``find`` or ``$match``.
+
+    Raises
+    ------
+    ConfigurationError
+        If a time is not aware, or an argument of another type than it should be.
+    """
+    wanted: dict[str, Any] = {}
+    # An object instead of a text would be an operator of MongoDB's.
+    for name, value in (("service", service), ("webhook", webhook)):
+        if value is not None:
+            wanted[name] = str(value)
+    if direction is not None:
+        wanted["direction"] = {"$regex": "^outbound"} if direction == "outbound" else str(direction)
+    if status is not None:
+        wanted["status"] = {"$in": _texts("status", status, str.split)}
+    if with_ is not None:
+        wanted["$or"] = [{"from": str(with_)}, {"to": str(with_)}]
+    if words is not None and (found := _texts("words", words, str.split)):
+        wanted["$and"] = [{"body": {"$regex": _whole(word), "$options": "i"}} for word in found]
+    for operator, moment in (("$gte", since), ("$lt", until)):
+        if moment is not None:
+            wanted.setdefault("time", {})[operator] = _aware(moment)
+    return wanted
+
+
+def _texts(name: str, value: str | Sequence[str], parted: Any) -> list[str]:
+    texts = parted(value) if isinstance(value, str) else list(value)
+    for text in texts:
+        if not isinstance(text, str):
+            message = f"{name} takes a string or several, and {text!r} is none."
+            raise ConfigurationError(message)
+    return [text for text in texts if text.strip()]
+
+
+def _whole(phrase: str) -> str:
+    """Return a pattern that finds words as they stand in a text, with whatever blanks between them."""
+    words = r"\s+".join(re.escape(word) for word in phrase.split())
+    return rf"(?<![\p{{L}}\p{{N}}_]){words}(?![\p{{L}}\p{{N}}_])"
+
+
+def _aware(moment: Any) -> datetime:
+    if not isinstance(moment, datetime):  # "1h", as the magic takes it
+        message = (
+            f"{moment!r} is no time; give an aware datetime, such as datetime.now(UTC) - timedelta(hours=1)."
+        )
+        raise ConfigurationError(message)
+    if moment.tzinfo is None:
+        message = f"{moment!r} has no time zone; write datetime(…, tzinfo=UTC), or add .astimezone()."
+        raise ConfigurationError(message)
+    return moment
