@@ -28,7 +28,7 @@ test: $(VENV)/.mongod $(VENV)/.oldest-kernel browser  ## the whole suite; make t
 faults: $(VENV)/.mongod browser  ## break everything on purpose, and write what became of it into tests/FIGURES.md
 	@$(PYTHON) -m pytest tests/faults --figures $(ARGS)
 
-bench: $(VENV)/.bench $(VENV)/.mongod  ## measure, side by side with the alternative, and write it into tests/FIGURES.md
+bench: $(VENV)/.bench $(VENV)/.pymongoarrow $(VENV)/.mongod  ## measure, side by side with the alternative, and write it into tests/FIGURES.md
 	@$(PYTHON) -m tests.bench $(ARGS)
 
 check: $(VENV)/.dev  ## lint, format, types, stripped notebooks, floors
@@ -88,6 +88,11 @@ $(VENV)/.test $(VENV)/.bench $(VENV)/.dev: $(PYTHON) pyproject.toml twilio_nb/ju
 $(VENV)/.oldest-kernel: $(VENV)/.test
 	@oldest=$$(sed -n 's/^ *"ipykernel>=\([0-9.]*\)".*/\1/p' pyproject.toml); \
 	$(PYTHON) -m pip install -qq --upgrade --no-deps --target $(VENV)/oldest-kernel "ipykernel==$$oldest"
+	@touch $@
+
+# What we are measured beside works with one release of pyarrow only, so it stands apart.
+$(VENV)/.pymongoarrow: $(VENV)/.bench
+	@$(PYTHON) -m pip install -qq --upgrade --no-deps --target $(VENV)/pymongoarrow 'pymongoarrow==1.15.0' 'pyarrow==25.0.*'
 	@touch $@
 
 $(VENV)/.mongod: $(VENV)/.test

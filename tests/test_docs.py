@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from twilio_nb.storage import columns
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -152,3 +154,15 @@ def test_every_file_that_is_linked_exists() -> None:
 
 def test_it_is_short_enough_to_be_read() -> None:
     assert len(README.splitlines()) <= 150
+
+
+def test_the_table_of_columns_is_that_of_the_frames() -> None:
+    text = (ROOT / "notebooks" / "COLUMNS.md").read_text()
+    rows = re.findall(r"^\| `(\w+)`( \*)? \| `(.+?)` \|", text, re.M)
+    default, _, _ = text.partition("The full set adds")
+
+    assert [(name, kind) for name, _, kind in rows] == [
+        (field.name, str(field.type)) for field in columns.SCHEMA
+    ]
+    assert {name for name, few, _ in rows if few} == set(columns.CATEGORICAL)
+    assert re.findall(r"^\| `(\w+)`", default, re.M) == list(columns.DEFAULT)

@@ -274,12 +274,16 @@ def test_the_full_set_tells_media_prices_and_dates(
 ) -> None:
     record = {"sid": "SM" + "e" * 32, "date_created": now, "date_sent": now, "price": "-0.00750"}
     log.record_outbound(outbound(record, service="s", source="send"))
-    media = [{"url": "https://example.org/1.png", "content_type": "image/png"}]
+    media = [
+        {"url": "https://example.org/1.png", "content_type": "image/png"},
+        {"url": "https://example.org/2"},
+    ]
     database.db["messages"].update_one({}, {"$set": {"media": media}})
 
     (row,) = texts(database, columns="all").to_dict("records")
 
-    assert row["media"] == media
+    assert row["media_urls"] == "https://example.org/1.png https://example.org/2"
+    assert row["media_types"] == "image/png ?"
     assert row["price"] == -0.0075
     assert row["date_sent"] == now
     assert (row["service"], row["source"]) == ("s", "send")

@@ -6,6 +6,7 @@ document that somebody wrote by hand. A value that does not fit its column becom
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -14,10 +15,10 @@ from bson import ObjectId
 from twilio_nb.errors import ConfigurationError
 
 _TIME = pa.timestamp("ms", tz="UTC")
-_MEDIA = pa.list_(pa.struct([("url", pa.string()), ("content_type", pa.string())]))
 
 #: Every column of a text and its type, in the order of the full set. ``state`` is how far the handling of an
-#: inbound text is, ``finished`` when its handler was done, ``price`` negative as at Twilio.
+#: inbound text is, ``finished`` when its handler was done, ``price`` negative as at Twilio. Media are texts with a
+#: blank between each two: what holds lists cannot be compared, or read back from Parquet by pandas.
 SCHEMA = pa.schema(
     [
         ("time", _TIME),
@@ -36,7 +37,8 @@ SCHEMA = pa.schema(
         ("source", pa.string()),
         ("account_sid", pa.string()),
         ("messaging_service_sid", pa.string()),
-        ("media", _MEDIA),
+        ("media_urls", pa.string()),
+        ("media_types", pa.string()),
         ("error_message", pa.string()),
         ("price", pa.float64()),
         ("price_unit", pa.string()),
@@ -60,6 +62,8 @@ CATEGORICAL = (
 #: Where a column stands in a document, if not under its own name.
 PATHS = {
     "sid": "_id",
+    "media_urls": "media",
+    "media_types": "media",
     "state": "handling.state",
     "request_id": "handling.request_id",
     "finished": "handling.finished",
@@ -150,7 +154,7 @@ def record_batch(documents: Sequence[Mapping[str, Any]], names: Sequence[str]) -
     wanted = schema(names)
     arrays = []
     for field in wanted:
-        path, fits = PATHS.get(field.name, field.name), _FITS[field.type]
+        path, fits = PATHS.get(field.name, field.name), _MEDIA.get(field.name) or _FITS[field.type]
         arrays.append(pa.array([fits(_at(document, path)) for document in documents], field.type))
     return pa.record_batch(arrays, schema=wanted)
 
@@ -187,14 +191,12 @@ def _moment(value: Any) -> datetime | None:
     return value if isinstance(value, datetime) else None
 
 
-def _media(value: Any) -> list[dict[str, str | None]] | None:
-    if not isinstance(value, list):
+def _joined(value: Any, key: str) -> str | None:
+    """Return one thing of each medium; "?" where it has none, so that both columns count alike."""
+    if not isinstance(value, list) or not value:
         return None
-    return [
-        {"url": _text(item.get("url")), "content_type": _text(item.get("content_type"))}
-        for item in value
-        if isinstance(item, dict)
-    ]
+    each = (_text(item.get(key)) if isinstance(item, dict) else None for item in value)
+    return " ".join("".join(text.split()) if text else "?" for text in each)
 
 
 _FITS: dict[pa.DataType, Callable[[Any], Any]] = {
@@ -202,5 +204,8 @@ _FITS: dict[pa.DataType, Callable[[Any], Any]] = {
     pa.int64(): _number,
     pa.float64(): _amount,
     _TIME: _moment,
-    _MEDIA: _media,
+}
+_MEDIA: dict[str, Callable[[Any], Any]] = {
+    "media_urls": partial(_joined, key="url"),
+    "media_types": partial(_joined, key="content_type"),
 }

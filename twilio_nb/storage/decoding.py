@@ -24,6 +24,7 @@ _Numbers: TypeAlias = NDArray[Any]
 _DOUBLE, _STRING, _DOCUMENT, _ARRAY, _DATE, _NULL, _INT32, _INT64 = 1, 2, 3, 4, 9, 10, 16, 18
 _SHAPES = 16  # so many are read together in one batch; what has yet another one goes the long way
 _FEW = 8  # documents that are decoded one by one as fast
+_EMPTY = 5  # bytes of an array without items
 _SLACK = bytes(16)  # so that a word may be read at the last byte
 _FIRST, _LAST = -62_135_596_800_000, 253_402_300_799_999  # the years 1 to 9999, which Python's datetimes have
 
@@ -32,7 +33,7 @@ _KINDS = {
     pa.int64(): (_INT32, _INT64, _NULL),
     pa.float64(): (_STRING, _NULL),
 }
-_TIMES, _LISTS = (_DATE, _NULL), (_ARRAY, _NULL)
+_TIMES = (_DATE, _NULL)
 
 # A date beyond the year 9999, or bytes that are no UTF-8, must not end the whole read.
 _OPTIONS: CodecOptions[dict[str, Any]] = CodecOptions(
@@ -72,7 +73,7 @@ class _Field(NamedTuple):
 class _Column:
     """What has been found of one column: for each document, where its value is, and whether it has one."""
 
-    kind: pa.DataType
+    kinds: tuple[int, ...]  # of its values in BSON
     start: _Numbers  # of a string's bytes; or a number itself
     end: _Numbers
     there: _Numbers
@@ -87,12 +88,13 @@ class _Batch:
         self._int64 = np.ndarray(len(buffer) - 7, "<i8", buffer, strides=(1,))
         bounds = np.array(_bounds(batch), np.int64)
         self._begin, self._end = bounds[:-1], bounds[1:]
-        self._columns = {columns.PATHS.get(name, name): self._column(name) for name in names}
+        paths = {name: columns.PATHS.get(name, name) for name in names}
+        self._columns = {path: self._column(name) for name, path in paths.items()}
         self._parents = {path.partition(".")[0] for path in self._columns if "." in path}
 
     def _column(self, name: str) -> _Column:
         nothing = np.zeros(len(self._begin), bool)
-        return _Column(columns.SCHEMA.field(name).type, self._begin.copy(), self._begin.copy(), nothing)
+        return _Column(_kinds(name), self._begin.copy(), self._begin.copy(), nothing)
 
     def columns(self) -> pa.RecordBatch:
         odd = np.arange(len(self._begin))
@@ -105,7 +107,7 @@ class _Batch:
                 continue
             odd = np.setdiff1d(odd, self._read(shape, odd), assume_unique=True)
         try:
-            arrays = [self._array(column) for column in self._columns.values()]
+            arrays = [self._array(name) for name in self._names]
         except pa.ArrowInvalid:  # a text that is no UTF-8, a price that is no number
             return self._decoded(np.arange(len(self._begin)))
         batch = pa.record_batch(arrays, columns.schema(self._names))
@@ -128,7 +130,7 @@ class _Batch:
                 position, prefix = stop + 4, path + "."
                 continue
             column = self._columns.get(path)
-            if column is None or kind not in _kinds(column.kind) or any(path == one.path for one in shape):
+            if column is None or kind not in column.kinds or any(path == one.path for one in shape):
                 return None
             shape.append(_Field(head, kind, path))
             size = unpack_from("<i", self._buffer, stop)[0]
@@ -181,14 +183,15 @@ class _Batch:
         following: _Numbers = at + (4 if kind == _INT32 else 8)
         return following
 
-    def _array(self, column: _Column) -> pa.Array:
+    def _array(self, name: str) -> pa.Array:
+        column, wanted = self._columns[columns.PATHS.get(name, name)], columns.SCHEMA.field(name).type
         missing = ~column.there
-        if pa.types.is_list(column.kind):
-            return self._lists(column)
-        if pa.types.is_timestamp(column.kind):
+        if _ARRAY in column.kinds:
+            return self._media(name, column)
+        if pa.types.is_timestamp(wanted):
             missing |= (column.start < _FIRST) | (column.start > _LAST)
-            return pa.array(column.start, pa.int64(), mask=missing).cast(column.kind)
-        if pa.types.is_integer(column.kind):
+            return pa.array(column.start, pa.int64(), mask=missing).cast(wanted)
+        if pa.types.is_integer(wanted):
             return pa.array(column.start, pa.int64(), mask=missing)
         # The strings and what stands between them are one array; every other one of it is wanted.
         count = len(missing)
@@ -197,16 +200,16 @@ class _Batch:
         buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self._buffer)]
         strings = pa.Array.from_buffers(pa.binary(), max(2 * count - 1, 0), buffers)
         strings.validate(full=True)  # Arrow would read beyond the buffer, where an offset is wrong
-        wanted = pa.array(np.arange(0, 2 * count, 2), mask=missing)
-        return strings.take(wanted).cast(pa.string()).cast(column.kind)
+        places = pa.array(np.arange(0, 2 * count, 2), mask=missing)
+        return strings.take(places).cast(pa.string()).cast(wanted)
 
-    def _lists(self, column: _Column) -> pa.Array:
-        values: list[Any] = [None] * len(column.there)
-        for n in np.flatnonzero(column.there):
-            part = self._buffer[column.start[n] : column.end[n]]
+    def _media(self, name: str, column: _Column) -> pa.Array:
+        documents: list[dict[str, Any]] = [{}] * len(column.there)
+        for n in np.flatnonzero(column.there & (column.end - column.start > _EMPTY)):
             # An array is a document whose names are "0", "1", and so on.
-            values[n] = list(bson.decode(part, _OPTIONS).values()) if len(part) > 5 else []
-        return columns.record_batch([{"media": value} for value in values], ["media"]).column(0)
+            part = bson.decode(self._buffer[column.start[n] : column.end[n]], _OPTIONS)
+            documents[n] = {"media": list(part.values())}
+        return columns.record_batch(documents, [name]).column(0)
 
     def _decoded(self, documents: _Numbers) -> pa.RecordBatch:
         bounds = zip(self._begin[documents].tolist(), self._end[documents].tolist(), strict=True)
@@ -221,10 +224,12 @@ class _Batch:
         return both.combine_chunks().to_batches()[0]
 
 
-def _kinds(wanted: pa.DataType) -> tuple[int, ...]:
-    if pa.types.is_timestamp(wanted):
-        return _TIMES
-    return _LISTS if pa.types.is_list(wanted) else _KINDS[wanted]
+def _kinds(name: str) -> tuple[int, ...]:
+    """Return the kinds of value in BSON that a column's are read from; others go the long way."""
+    if columns.PATHS.get(name) == "media":
+        return _ARRAY, _NULL
+    wanted = columns.SCHEMA.field(name).type
+    return _TIMES if pa.types.is_timestamp(wanted) else _KINDS[wanted]
 
 
 def _bounds(batch: bytes) -> list[int]:
