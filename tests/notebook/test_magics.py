@@ -169,6 +169,7 @@ def test_a_dry_run_warns_of_nothing_that_twilio_takes(run: Run, service: Recordi
         ("%twilio_texts --with 5558675309", r"did you mean '\+15558675309'"),
         ("%twilio_texts --with 'Bob from the café'", "is no sender"),
         ("%twilio_texts --limit few", "invalid int"),
+        ("%twilio_texts --direction in", "invalid choice"),
         ("%%twilio_webhook\ndef f(p): pass", "required: NAME"),
         ("%%twilio_webhook w --timeout long\ndef f(p): pass", "invalid float"),
     ],
@@ -339,6 +340,14 @@ def test_texts_are_narrowed_by_number_age_and_count(run: Run, service: Recording
     since = filters.pop("since")
     assert (list(frame.columns), verb, filters) == (["error_code"], "texts", {"with_": TO, "limit": 5})
     assert abs(datetime.now(UTC) - timedelta(hours=2) - since) < timedelta(minutes=1)
+
+
+def test_texts_are_narrowed_by_words_direction_and_status(run: Run, service: RecordingService) -> None:
+    run("%twilio_texts --words 'stop please' --direction inbound --status received")
+
+    assert service.asked == [
+        ("texts", {"words": "stop please", "direction": "inbound", "status": "received"})
+    ]
 
 
 @pytest.mark.parametrize("address", ["72645", "MyCafe", "whatsapp:+15558675309"])

@@ -101,6 +101,7 @@ def test_a_cell_answers_a_text_and_both_stand_in_the_frame(run: Run, at: Sandbox
     assert conversation.replies == ["Hi!"]
     assert [(row["service"], row["state"]) for row in rows if row["webhook"] == "echo"] == [(at.name, "live")]
     assert list(frame["body"]) == ["Hi", "Hi!"]
+    assert list(run(f"%twilio_texts --with {number} --words hi --direction outbound")["body"]) == ["Hi!"]
 
 
 def test_below_the_texts_stands_what_to_do_about_those_that_failed(

@@ -50,9 +50,16 @@ class Service(Protocol):
         """Return ``to``, ``from``, ``body`` and ``mediaUrl`` as they would be sent; send nothing."""
 
     def texts(
-        self, *, with_: str | None = None, since: datetime | None = None, limit: int | None = None
+        self,
+        *,
+        with_: str | None = None,
+        since: datetime | None = None,
+        words: str | None = None,
+        direction: str | None = None,
+        status: str | None = None,
+        limit: int | None = None,
     ) -> "pd.DataFrame":
-        """Return the messages as a DataFrame; `with_`, `since` and `limit` narrow them."""
+        """Return the messages as a DataFrame; each argument narrows them."""
 
     def define(
         self,

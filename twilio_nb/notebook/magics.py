@@ -210,6 +210,9 @@ class TwilioMagics(Magics):
     @argument(
         "--since", metavar="TIME", help="only later texts: an age (90m, 2h, 1d) or a date, UTC without a zone"
     )
+    @argument("--words", metavar="WORDS", help="only texts with each of these words, whole, in any case")
+    @argument("--direction", choices=("inbound", "outbound"), help="only texts that came, or that went")
+    @argument("--status", help="only texts with this status, such as failed")
     @argument("--limit", metavar="N", type=int, help="the newest N at most")
     @_in_one_line
     def twilio_texts(self, line: str) -> Any:
@@ -219,20 +222,20 @@ class TwilioMagics(Magics):
 
             %twilio_texts
             %twilio_texts --since 2h --with +15558675309
+            %twilio_texts --words "stop please" --direction inbound
             week = %twilio_texts --since 7d
 
         Of texts that failed, it is also said what to do about their error.
         """
         wanted = parsed(self.twilio_texts, line)
-        filters: dict[str, Any] = {}
+        asked = {name: getattr(wanted, name) for name in ("words", "direction", "status", "limit")}
+        filters: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
         if wanted.with_:
             from twilio_nb.domain.addresses import sender  # its metadata of numbers takes a while to load
 
             filters["with_"] = sender(wanted.with_)
         if wanted.since:
             filters["since"] = moment(wanted.since, datetime.now(UTC))
-        if wanted.limit is not None:
-            filters["limit"] = wanted.limit
         texts = services.get(wanted.service).texts(**filters)
         if note := failures(texts):
             display(note)
