@@ -8,10 +8,11 @@ import pytest
 from tests.attacks.signed_site import Site
 from tests.notebook.conftest import shell
 from tests.receiving.conftest import Receiver, receiver, sandbox, serve, start_receiver
+from tests.server.conftest import definitions, jupyter, starting
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.mongod import Mongod
 
-__all__ = ["receiver", "sandbox", "serve", "shell", "start_receiver"]
+__all__ = ["definitions", "jupyter", "receiver", "sandbox", "serve", "shell", "start_receiver", "starting"]
 
 
 @pytest.fixture(scope="session")

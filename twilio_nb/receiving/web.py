@@ -113,6 +113,8 @@ class Endpoint:
             if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
                 raise _Refused(400, "InvalidParameter", f"Only {_FORM} is taken.")
             text = body.decode("utf-8", "replace")
+        elif body:
+            raise _Refused(400, "InvalidParameter", "A GET has no body.")  # no signature would cover it
         return Arrival(
             service=request.path_params["service"],
             webhook=request.path_params.get("webhook"),
