@@ -87,6 +87,8 @@ def test_a_header_opens_nothing_without_the_signature_and_closes_nothing_with_it
     assert (unsigned.status, unsigned.code) == (403, "IncomingWebhookAuthFailed")
     assert between == before
     assert signed.status == 200
+    # No site may read the answer, and no cookie or name of a program comes with it.
+    assert signed.headers.keys() <= {"content-type", "content-length", "connection"}
     assert (stored(definitions), payload(definitions, text)) == (before + 1, text.form)
 
 

@@ -100,18 +100,5 @@ def measure(seconds: float = 5.0) -> Iterator[Row]:
                     flooded(url, token, texts, connections=connections, seconds=seconds, folder=root)
                     for texts in (requests(inbox, key, count), requests(null, key, count, headers=login))
                 )
-                print(
-                    kind,
-                    connections,
-                    here.flood,
-                    len(here.times),
-                    here.times[len(here.times) // 2],
-                    here.p95,
-                    here.times[-1],
-                    "|",
-                    there.flood,
-                    there.times[len(there.times) // 2],
-                    there.p95,
-                )
                 what = f"api/status while {connections} connections send {kind} texts, 95th percentile, ms"
                 yield Row(what, here.p95, "the same through jupyter-server-proxy", there.p95, "50")
