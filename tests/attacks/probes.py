@@ -77,7 +77,7 @@ DISGUISES = {
     "an empty host": (("Host:",), NO_HOST),
     "an evil origin": (("Origin: https://evil.example",), ()),
     "no origin": (("Origin: null",), ()),
-    "a browser's other site": (("Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate"), ()),
+    "a browser's other entrance": (("Sec-Fetch-Entrance: cross-entrance", "Sec-Fetch-Mode: navigate"), ()),
     "a wrong Jupyter token": (("Authorization: token wrong",), ()),
     "an empty Jupyter token": (("Authorization: token ",), ()),
     "a wrong bearer": (("Authorization: Bearer wrong",), ()),

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import httptools
 
 from tests.attacks.vectors import Pairs, sign
+from twilio_nb.storage.database import Database
 
 INBOX = "twilio/service/myTwilio/incoming_webhook/inbox"
 STATUS = "twilio/service/myTwilio/status"
@@ -22,7 +23,7 @@ NOTHING = 0
 
 
 @dataclass(frozen=True)
-class Site:
+class Entrance:
     """Where a server is reached, and what is signed for it.
 
     Attributes
@@ -54,7 +55,7 @@ class Text:
 
     Attributes
     ----------
-    site : Site
+    entrance : Entrance
         Where to.
     path : str
         Below the base address, letter by letter as it is signed and sent; a query is part of it.
@@ -66,7 +67,7 @@ class Text:
         Whether the parameters stand in the query, and not in a body.
     """
 
-    site: Site
+    entrance: Entrance
     path: str = INBOX
     form: Pairs = field(default_factory=_form)
     is_signed: bool = True
@@ -78,7 +79,7 @@ class Text:
 
     @property
     def target(self) -> str:
-        return self.site.base_url + self.path
+        return self.entrance.base_url + self.path
 
     @property
     def body(self) -> bytes:
@@ -87,7 +88,7 @@ class Text:
     @property
     def signature(self) -> str:
         signed = [] if self.is_get else self.form
-        return sign(self.site.public + self.path, signed, self.site.token)
+        return sign(self.entrance.public + self.path, signed, self.entrance.token)
 
     def to(self, path: str) -> "Text":
         """The same text, signed for another path."""
@@ -132,7 +133,7 @@ class Text:
         """
         content = self.body if body is None else body
         own = {
-            "Host": f"127.0.0.1:{self.site.port}",
+            "Host": f"127.0.0.1:{self.entrance.port}",
             "User-Agent": "TwilioProxy/1.1",
             "Content-Type": FORM,
             "Content-Length": str(len(content)),
@@ -246,3 +247,9 @@ def ask(port: int, request: bytes, seconds: float = SECONDS) -> Reply:
     with connected(port, seconds) as connection:
         connection.send(request)
         return connection.read()
+
+
+def payload(database: Database, text: Text) -> Pairs | None:
+    """Return what is stored of a text; None if nothing is."""
+    found = database.db["messages"].find_one({"_id": text.sid})
+    return [(name, value) for name, value in found["payload"]] if found else None

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.attacks.raw_requests import INBOX, Site, Text, ask, connected
+from tests.attacks.raw_requests import INBOX, Entrance, Text, ask, connected
 from tests.bench.flood import flooded
 from tests.bench.texts import requests
 from tests.server.conftest import PUBLIC, Jupyter
@@ -27,15 +27,10 @@ QUERIES = 1500
 MEGABYTE = 2**20
 
 
-@pytest.fixture
-def site(jupyter: Jupyter) -> Site:
-    return Site(jupyter.http.base_url.port or 0, jupyter.base_url, PUBLIC, jupyter.secret)
-
-
 @pytest.mark.parametrize("connections", [4, 32])
 @pytest.mark.parametrize("kind", ["signed", "unsigned"])
 def test_jupyter_s_own_api_answers_within_50_ms_at_the_95th_percentile(
-    kind: str, connections: int, jupyter: Jupyter, site: Site, definitions: Database, tmp_path: Path
+    kind: str, connections: int, jupyter: Jupyter, entrance: Entrance, definitions: Database, tmp_path: Path
 ) -> None:
     log = definitions.db["messages"]
     before = log.count_documents({})
@@ -49,20 +44,20 @@ def test_jupyter_s_own_api_answers_within_50_ms_at_the_95th_percentile(
     answers, added = found.flood.statuses, log.count_documents({}) - before
     assert set(answers) == {"200" if kind == "signed" else "403"}
     assert added >= answers["200"] if kind == "signed" else added == 0
-    assert ask(site.port, Text(site).raw()).status == 200
+    assert ask(entrance.port, Text(entrance).raw()).status == 200
     assert found.p95 < LIMIT, (
         f"{found.p95:.0f} ms, of {len(found.times)} requests beside {sum(answers.values())}"
     )
 
 
-def test_a_flood_of_long_addresses_leaves_nothing_in_memory(jupyter: Jupyter, site: Site) -> None:
+def test_a_flood_of_long_addresses_leaves_nothing_in_memory(jupyter: Jupyter, entrance: Entrance) -> None:
     processes = [jupyter.receiver(), psutil.Process(jupyter.process.pid)]
 
     def refused(number: int) -> int:
-        with connected(site.port) as connection:
+        with connected(entrance.port) as connection:
             statuses = set()
             for _ in range(number):
-                text = Text(site).to(f"{INBOX}?{secrets.token_hex(15_000)}")
+                text = Text(entrance).to(f"{INBOX}?{secrets.token_hex(15_000)}")
                 wrong = text.raw("X-Twilio-Signature: AAAA", without=("X-Twilio-Signature",))
                 connection.send(wrong)
                 statuses.add(connection.read().status)

@@ -9,7 +9,7 @@ import pytest
 from tests.attacks.hub import EXTENSION, PUBLIC, SUBCLASS, Hub
 from tests.attacks.probe import Probe
 from tests.attacks.probes import DISGUISES, PROBES
-from tests.attacks.raw_requests import NOTHING, Site, Text, ask
+from tests.attacks.raw_requests import NOTHING, Entrance, Text, ask, payload
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.directories import data_directory
@@ -74,25 +74,20 @@ def hub(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture(scope="module", params=[EXTENSION, SUBCLASS])
-def site(hub: Hub, request: pytest.FixtureRequest) -> Site:
+def entrance(hub: Hub, request: pytest.FixtureRequest) -> Entrance:
     path = f"user/{quote(request.param)}/"
-    return Site(hub.port, f"/hubs/{path}", PUBLIC + path, hub.secret)
+    return Entrance(hub.port, f"/hubs/{path}", PUBLIC + path, hub.secret)
 
 
 @pytest.fixture
-def text(site: Site) -> Text:
-    return Text(site)
-
-
-def payload(database: Database, text: Text) -> list[tuple[str, str]] | None:
-    found = database.db["messages"].find_one({"_id": text.sid})
-    return [(name, value) for name, value in found["payload"]] if found else None
+def text(entrance: Entrance) -> Text:
+    return Text(entrance)
 
 
 def test_a_notebook_knows_its_public_address_and_answers_what_is_signed_for_it(hub: Hub) -> None:
     path = f"user/{quote(EXTENSION)}/"
-    site = Site(hub.port, f"/hubs/{path}", PUBLIC + path, hub.secret)
-    text = Text(site).to("twilio/service/myTwilio/incoming_webhook/echo")
+    entrance = Entrance(hub.port, f"/hubs/{path}", PUBLIC + path, hub.secret)
+    text = Text(entrance).to("twilio/service/myTwilio/incoming_webhook/echo")
 
     with hub.kernel(EXTENSION) as kernel:
         address = kernel.run(ECHO).strip()
@@ -103,10 +98,10 @@ def test_a_notebook_knows_its_public_address_and_answers_what_is_signed_for_it(h
 
 
 def test_what_is_signed_for_where_the_proxy_listens_is_refused(text: Text, database: Database) -> None:
-    inside = f"http://127.0.0.1:{text.site.port}{text.site.base_url}"
-    elsewhere = Text(Site(text.site.port, text.site.base_url, inside, text.site.token))
+    inside = f"http://127.0.0.1:{text.entrance.port}{text.entrance.base_url}"
+    elsewhere = Text(Entrance(text.entrance.port, text.entrance.base_url, inside, text.entrance.token))
 
-    assert ask(text.site.port, elsewhere.raw()).status == 403
+    assert ask(text.entrance.port, elsewhere.raw()).status == 403
     assert payload(database, elsewhere) is None
 
 
@@ -116,9 +111,9 @@ def test_what_is_signed_for_where_the_proxy_listens_is_refused(text: Text, datab
 def test_it_is_refused_or_mended_by_the_proxy_and_nothing_else_is_stored(
     probe: Probe, text: Text, database: Database
 ) -> None:
-    harmed = ask(text.site.port, probe.harmed(text))
+    harmed = ask(text.entrance.port, probe.harmed(text))
     stored = payload(database, text)
-    whole = ask(text.site.port, text.raw())
+    whole = ask(text.entrance.port, text.raw())
 
     if probe.name in MENDED:
         assert (harmed.status, stored) == (200, text.form)
@@ -135,9 +130,9 @@ def test_a_header_opens_nothing_without_the_signature_and_closes_nothing_with_it
 ) -> None:
     lines, without = DISGUISES[name]
 
-    unsigned = ask(text.site.port, text.unsigned().raw(*lines, without=without))
+    unsigned = ask(text.entrance.port, text.unsigned().raw(*lines, without=without))
     stored = payload(database, text)
-    signed = ask(text.site.port, text.raw(*lines, without=without))
+    signed = ask(text.entrance.port, text.raw(*lines, without=without))
 
     assert (unsigned.status, unsigned.code) == (403, "IncomingWebhookAuthFailed")
     assert stored is None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.attacks.jupyter_handlers import BASE_URL, LOGIN, NOTHING, PUBLIC, Registered, registered
-from tests.attacks.raw_requests import INBOX, STATUS, Site, Text, ask
+from tests.attacks.raw_requests import INBOX, STATUS, Entrance, Text, ask
 from tests.server.conftest import Jupyter
 from twilio_nb.receiving.web import pages_application, webhook_application
 
@@ -72,8 +72,9 @@ def test_no_other_handler_leaves_open_who_may_call_it(handlers: list[Registered]
     assert {PUBLIC, LOGIN} < {asks for handler in handlers for asks in handler.asks.values()}
 
 
-def test_the_page_lets_nobody_in_without_a_login_whatever_the_method(jupyter: Jupyter) -> None:
-    site = Site(jupyter.http.base_url.port or 0, jupyter.base_url, "https://example.org/", jupyter.secret)
+def test_the_page_lets_nobody_in_without_a_login_whatever_the_method(
+    jupyter: Jupyter, entrance: Entrance
+) -> None:
     pages = ["twilio-nb", "twilio-nb/", "twilio-nb/x", INBOX.replace("twilio/", "twilio-nb/")]
     methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
     websocket = (
@@ -84,7 +85,7 @@ def test_the_page_lets_nobody_in_without_a_login_whatever_the_method(jupyter: Ju
     )
 
     answers = {
-        (method, page, lines): ask(site.port, Text(site).to(page).raw(*lines, method=method)).status
+        (method, page, lines): ask(entrance.port, Text(entrance).to(page).raw(*lines, method=method)).status
         for method in methods
         for page in pages
         for lines in ((), websocket)
@@ -92,7 +93,8 @@ def test_the_page_lets_nobody_in_without_a_login_whatever_the_method(jupyter: Ju
 
     # 302 leads to the page for logins.
     assert {asked: status for asked, status in answers.items() if status not in (302, 403, 405)} == {}
-    assert ask(site.port, Text(site).to(STATUS).raw(f"Authorization: token {jupyter.token}")).status == 403
+    asked = Text(entrance).to(STATUS).unsigned().raw(f"Authorization: token {jupyter.token}")
+    assert ask(entrance.port, asked).status == 403, "no login takes the place of a signature"
 
 
 def test_the_receiver_serves_the_two_paths_and_a_page_only_where_a_login_stands_before() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from tests.attacks.probe import Probe
 from tests.attacks.probes import DISGUISES, PROBES
-from tests.attacks.raw_requests import Site, Text, ask, connected
-from tests.server.conftest import PUBLIC, Jupyter, Start
+from tests.attacks.raw_requests import Entrance, Text, ask, connected, payload
+from tests.server.conftest import Jupyter, Start
 from twilio_nb.storage.database import Database
 
 pytestmark = pytest.mark.server
@@ -30,18 +30,12 @@ def jupyter(request: pytest.FixtureRequest, starting: Start) -> Iterator[Jupyter
 
 
 @pytest.fixture
-def text(jupyter: Jupyter) -> Text:
-    port = jupyter.http.base_url.port or 0
-    return Text(Site(port, jupyter.base_url, PUBLIC, jupyter.secret))
+def text(entrance: Entrance) -> Text:
+    return Text(entrance)
 
 
 def stored(database: Database) -> int:
     return database.db["messages"].count_documents({})
-
-
-def payload(database: Database, text: Text) -> list[tuple[str, str]] | None:
-    found = database.db["messages"].find_one({"_id": text.sid})
-    return [(name, value) for name, value in found["payload"]] if found else None
 
 
 def test_the_probe_has_at_least_sixty_requests_and_none_twice() -> None:
@@ -57,7 +51,7 @@ def test_it_is_refused_and_the_same_text_unharmed_is_stored(
 ) -> None:
     before = stored(definitions)
 
-    with connected(text.site.port) as connection:
+    with connected(text.entrance.port) as connection:
         connection.send(probe.harmed(text))
         harmed = connection.read()
         between = stored(definitions)
@@ -65,7 +59,7 @@ def test_it_is_refused_and_the_same_text_unharmed_is_stored(
             connection.send(text.raw())
             whole = connection.read()
         else:
-            whole = ask(text.site.port, text.raw())
+            whole = ask(text.entrance.port, text.raw())
 
     assert harmed.status in probe.answers
     assert between == before
@@ -80,14 +74,14 @@ def test_a_header_opens_nothing_without_the_signature_and_closes_nothing_with_it
     lines, without = DISGUISES[name]
     before = stored(definitions)
 
-    unsigned = ask(text.site.port, text.unsigned().raw(*lines, without=without))
+    unsigned = ask(text.entrance.port, text.unsigned().raw(*lines, without=without))
     between = stored(definitions)
-    signed = ask(text.site.port, text.raw(*lines, without=without))
+    signed = ask(text.entrance.port, text.raw(*lines, without=without))
 
     assert (unsigned.status, unsigned.code) == (403, "IncomingWebhookAuthFailed")
     assert between == before
     assert signed.status == 200
-    # No site may read the answer, and no cookie or name of a program comes with it.
+    # No entrance may read the answer, and no cookie or name of a program comes with it.
     assert signed.headers.keys() <= {"content-type", "content-length", "connection"}
     assert (stored(definitions), payload(definitions, text)) == (before + 1, text.form)
 
@@ -103,5 +97,5 @@ def test_a_header_opens_nothing_without_the_signature_and_closes_nothing_with_it
     ],
 )
 def test_what_is_signed_and_within_the_limits_passes(passing: Any, text: Text, definitions: Database) -> None:
-    assert ask(text.site.port, passing(text)).status == 200
+    assert ask(text.entrance.port, passing(text)).status == 200
     assert (payload(definitions, text) or [])[: len(text.form)] == text.form
