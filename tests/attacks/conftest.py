@@ -5,13 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.attacks.raw_requests import Entrance
 from tests.attacks.signed_site import Site
 from tests.notebook.conftest import shell
 from tests.receiving.conftest import Receiver, receiver, sandbox, serve, start_receiver
+from tests.server.conftest import PUBLIC, Jupyter, definitions, jupyter, starting
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.mongod import Mongod
 
-__all__ = ["receiver", "sandbox", "serve", "shell", "start_receiver"]
+__all__ = ["definitions", "jupyter", "receiver", "sandbox", "serve", "shell", "start_receiver", "starting"]
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +24,9 @@ def site(receiver: Receiver, mongod: Mongod) -> Iterator[Site]:
     made.kernel.close()
     database.drop()
     database.close()
+
+
+@pytest.fixture
+def entrance(jupyter: Jupyter) -> Entrance:
+    """Where a Jupyter Server is reached by whoever wants to."""
+    return Entrance(jupyter.http.base_url.port or 0, jupyter.base_url, PUBLIC, jupyter.secret)

@@ -29,17 +29,19 @@ FIELDS = {
 }
 
 
-def requests(url: str, token: str, count: int, *, headers: str = "") -> list[bytes]:
+def requests(url: str, token: str, count: int, *, at: str | None = None, headers: str = "") -> list[bytes]:
     """Return requests that post a text each, with a SID of its own.
 
     Parameters
     ----------
     url : str
-        Where to, as it is signed.
+        The address that is signed.
     token : str
         What they are signed with.
     count : int
         How many.
+    at : str, optional
+        Where they are sent, if that is another address than the signed one.
     headers : str, optional
         More header lines, each ending in CRLF.
 
@@ -47,7 +49,7 @@ def requests(url: str, token: str, count: int, *, headers: str = "") -> list[byt
     -------
     list of bytes
     """
-    parts = urlsplit(url)
+    parts = urlsplit(at or url)
     return [_request(parts.netloc, parts.path, url, token.encode(), headers) for _ in range(count)]
 
 

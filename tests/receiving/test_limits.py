@@ -1,5 +1,6 @@
 """What the receiver does not take, whoever sends it: a tunnel reaches it without Jupyter in between."""
 
+import contextlib
 import socket
 import time
 from typing import Any
@@ -72,6 +73,33 @@ def test_a_flood_of_parameters_is_refused(sandbox: Any) -> None:
     reply = sandbox.receiver.request("POST", "/" + sandbox.path("inbox"), b"a=&" * 1001, FORM_TYPE)
 
     assert reply.status == 400
+
+
+def test_a_head_without_an_end_is_cut_off(sandbox: Any) -> None:
+    host, port = sandbox.receiver.base.split("/")[2].split(":")
+    sent = 0
+    with (
+        contextlib.suppress(ConnectionError),
+        socket.create_connection((host, int(port)), timeout=5) as connection,
+    ):
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nX: ")
+        while sent < 100_000_000:
+            sent += connection.send(b"x" * 65_536)
+
+    assert sent < 20_000_000, "more than the sockets between us take"
+    assert sandbox.text(sandbox.form(), "inbox").status == 200
+
+
+def test_a_hundred_connections_without_a_head_are_closed_after_ten_seconds(sandbox: Any) -> None:
+    host, port = sandbox.receiver.base.split("/")[2].split(":")
+    connections = [socket.create_connection((host, int(port)), timeout=15) for _ in range(100)]
+    for connection in connections[::2]:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x")
+
+    assert sandbox.text(sandbox.form(), "inbox").status == 200
+    assert [connection.recv(1) for connection in connections] == [b""] * 100
+    for connection in connections:
+        connection.close()
 
 
 def test_a_stalled_body_is_given_up_after_ten_seconds(sandbox: Any) -> None:

@@ -22,6 +22,7 @@ from twilio_nb.receiving.exchange import BODY_LIMIT, BODY_SECONDS, REMOTE_HEADER
 from twilio_nb.receiving.signature import SETTINGS_HEADER, SIGNATURE_HEADER
 
 _METHODS = ("GET", "POST")
+_MOST_DIGITS = 9  # of a length; int() takes time for many, and raises for 4301
 _FORWARDED = (
     "Accept",
     "Content-Type",
@@ -34,7 +35,7 @@ _FORWARDED = (
 )
 _NAME = "[A-Za-z0-9_-]{1,64}"
 _PATH = rf"/(twilio/service/{_NAME}/(?:incoming_webhook/{_NAME}|status))"
-_QUERY = re.compile(r"[!-~]*")  # what is neither a space nor printable ASCII, Twilio escapes
+_QUERY = re.compile(r'[!"$-~]*')  # Twilio escapes what is not printable ASCII, and sends no fragment
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _ERRORS = {
     400: ("InvalidParameter", "The request is malformed."),
@@ -118,6 +119,7 @@ class _Exchange(httputil.HTTPMessageDelegate):
         self._supervisor = supervisor
         self._connection = connection
         self._chunks: list[bytes] = []
+        self._is_read = False
         self._is_gone = False
 
     def headers_received(self, start_line: Any, headers: httputil.HTTPHeaders) -> None:
@@ -138,6 +140,7 @@ class _Exchange(httputil.HTTPMessageDelegate):
 
     def finish(self) -> None:
         """Have the whole request answered."""
+        self._is_read = True
         # Kept, because the event loop only remembers tasks weakly.
         self._answering = asyncio.ensure_future(self._answer())
 
@@ -163,7 +166,7 @@ class _Exchange(httputil.HTTPMessageDelegate):
         length = headers.get("Content-Length", "0")
         if not (length.isascii() and length.isdigit()):
             raise _Refused(400)
-        if int(length) > BODY_LIMIT:
+        if len(length) > _MOST_DIGITS or int(length) > BODY_LIMIT:
             raise _Refused(413)
         kept = {name: headers[name] for name in _FORWARDED if name in headers}
         if any(map(_CONTROL.search, kept.values())):
@@ -199,8 +202,10 @@ class _Exchange(httputil.HTTPMessageDelegate):
             headers["Content-Type"] = kind
         if status == HTTPStatus.METHOD_NOT_ALLOWED:
             headers["Allow"] = ", ".join(_METHODS)
+        if not self._is_read:
+            # Tornado closes it, since a body may follow; a proxy must not send its next request there.
+            headers["Connection"] = "close"
         line = httputil.ResponseStartLine("HTTP/1.1", status, HTTPStatus(status).phrase)
-        # A refusal is written before the body was read, and tornado then closes the connection.
         written = self._connection.write_headers(line, headers, b"" if self._method == "HEAD" else body)
         written.add_done_callback(lambda done: done.exception())  # who has gone needs no answer
         self._connection.finish()

@@ -49,6 +49,7 @@ async def serve(listeners: Listeners, life: Life, loopback: str | None) -> None:
     from twilio_nb import __version__
     from twilio_nb.receiving.address import public_bases
     from twilio_nb.receiving.dispatch import Dispatcher
+    from twilio_nb.receiving.heads import LimitedHeads
     from twilio_nb.receiving.intake import Intake
     from twilio_nb.receiving.kernels import Kernels
     from twilio_nb.receiving.services import Services
@@ -74,7 +75,7 @@ async def serve(listeners: Listeners, life: Life, loopback: str | None) -> None:
     def server(application: "ASGIApp") -> uvicorn.Server:
         config = uvicorn.Config(
             application,
-            http="httptools",
+            http=LimitedHeads,
             ws="none",
             lifespan="off",
             log_config=None,

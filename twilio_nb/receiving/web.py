@@ -81,7 +81,10 @@ class Endpoint:
         except _Refused as error:
             response = error.response
         except TwilioNBError as error:
-            response = refusal(*next(answer for kind, answer in _REFUSALS.items() if isinstance(error, kind)))
+            answer = next(answer for kind, answer in _REFUSALS.items() if isinstance(error, kind))
+            response = refusal(
+                *answer, is_read=True
+            )  # whom a flood comes through opens no connection for each
         except ClientDisconnect:
             return
         await response(scope, receive, send)
@@ -113,6 +116,8 @@ class Endpoint:
             if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
                 raise _Refused(400, "InvalidParameter", f"Only {_FORM} is taken.")
             text = body.decode("utf-8", "replace")
+        elif body:
+            raise _Refused(400, "InvalidParameter", "A GET has no body.")  # no signature would cover it
         return Arrival(
             service=request.path_params["service"],
             webhook=request.path_params.get("webhook"),
@@ -170,7 +175,7 @@ def pages_application(intake: Intake, state: Callable[[], Mapping[str, object]])
     return _application([Route("/", page, methods=["GET"]), *_routes(intake, "", PAGES_MOUNT)])
 
 
-def refusal(status: int, code: str, message: str) -> Response:
+def refusal(status: int, code: str, message: str, *, is_read: bool = False) -> Response:
     """Make the answer to a request that is not taken.
 
     Parameters
@@ -181,13 +186,17 @@ def refusal(status: int, code: str, message: str) -> Response:
         A word for programs.
     message : str
         A sentence for people; tells no internals.
+    is_read : bool, optional
+        Whether the body was read; if not, the connection is closed.
 
     Returns
     -------
     Response
-        JSON, as the retired service answered. The connection is closed: a body may not have been read.
+        JSON, as the retired service answered.
     """
-    headers = {"Connection": "close"} | ({"Allow": ", ".join(_METHODS)} if status == 405 else {})
+    headers = {} if is_read else {"Connection": "close"}
+    if status == 405:
+        headers["Allow"] = ", ".join(_METHODS)
     content = json.dumps({"error": message, "error_code": code})
     return Response(content, status, headers, "application/json")
 
