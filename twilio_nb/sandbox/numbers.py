@@ -1,29 +1,24 @@
 """The numbers an account owns, and where their texts go."""
 
-import re
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from twilio_nb.sandbox.errors import Refusal
+from twilio_nb.sandbox import settings as kinds
 from twilio_nb.sandbox.messages import API_VERSION, rfc2822
+from twilio_nb.sandbox.settings import Form, changes
 
-SETTINGS = {
-    "FriendlyName": "friendly_name",
-    "SmsApplicationSid": "sms_application_sid",
-    "SmsFallbackMethod": "sms_fallback_method",
-    "SmsFallbackUrl": "sms_fallback_url",
-    "SmsMethod": "sms_method",
-    "SmsUrl": "sms_url",
-    "StatusCallback": "status_callback",
-    "StatusCallbackMethod": "status_callback_method",
+SETTINGS: kinds.Settings = {
+    "FriendlyName": ("friendly_name", kinds.text),
+    "SmsApplicationSid": ("sms_application_sid", kinds.text),
+    "SmsFallbackMethod": ("sms_fallback_method", kinds.method),
+    "SmsFallbackUrl": ("sms_fallback_url", kinds.url),
+    "SmsMethod": ("sms_method", kinds.method),
+    "SmsUrl": ("sms_url", kinds.url),
+    "StatusCallback": ("status_callback", kinds.url),
+    "StatusCallbackMethod": ("status_callback_method", kinds.method),
 }
-"""What an update may set: the request's parameter and the record's key."""
-
-# Between the slashes stands a host and a port, no more: parsers must not disagree about where a call goes.
-_URL = re.compile(r"https?://(?:[^/?#@\s]*@)?[A-Za-z0-9.\-\[\]:]+(?:[/?#][!-~]*)?")
 
 
 @dataclass(eq=False)
@@ -50,32 +45,18 @@ class Number:
 
     def __post_init__(self) -> None:
         n = self.phone_number
-        defaults = dict.fromkeys(SETTINGS.values(), "")
-        methods = {key: "POST" for key in defaults if key.endswith("method")}
+        defaults = {key: "POST" if key.endswith("method") else "" for key, _ in SETTINGS.values()}
         friendly = {"friendly_name": f"({n[2:5]}) {n[5:8]}-{n[8:]}"}
-        self.settings = {**defaults, **methods, **friendly, **self.settings}
+        self.settings = {**defaults, **friendly, **self.settings}
 
-    def update(self, form: Mapping[str, list[str]]) -> None:
-        """Apply the parameters of an update, all or none.
+    @property
+    def capabilities(self) -> dict[str, bool]:
+        """What it can do."""
+        return {"fax": False, "mms": True, "sms": True, "voice": False}
 
-        Raises
-        ------
-        Refusal
-            If an address is no address (21402) or a method neither GET nor POST (21403).
-        """
-        changes = {}
-        for parameter, key in SETTINGS.items():
-            if parameter not in form:
-                continue
-            value = form[parameter][0]
-            if key.endswith("method"):
-                value = value.upper()
-                if value not in ("GET", "POST"):
-                    raise Refusal(21403, what=parameter, method=value)
-            elif key.endswith(("url", "callback")) and value and not is_url(value):
-                raise Refusal(21402, what=parameter, url=value)
-            changes[key] = value
-        self.settings.update(changes)
+    def update(self, form: Form) -> None:
+        """Apply the parameters of an update, all or none; for what is refused see `changes`."""
+        self.settings.update(changes(form, SETTINGS))
         self.updated = datetime.now(UTC)
 
     def record(self) -> dict[str, Any]:
@@ -88,7 +69,7 @@ class Number:
             "api_version": API_VERSION,
             "beta": False,
             "bundle_sid": None,
-            "capabilities": {"fax": False, "mms": True, "sms": True, "voice": False},
+            "capabilities": self.capabilities,
             "date_created": rfc2822(self.created),
             "date_updated": rfc2822(self.updated),
             "emergency_address_sid": None,
@@ -112,8 +93,3 @@ class Number:
             "voice_url": "",
             **self.settings,
         }
-
-
-def is_url(text: str) -> bool:
-    """Whether Twilio would take this as the address of a webhook."""
-    return _URL.fullmatch(text) is not None
