@@ -61,7 +61,6 @@ class Number:
 
     def record(self) -> dict[str, Any]:
         """Show the number as the REST API does."""
-        uri = f"/{API_VERSION}/Accounts/{self.account_sid}/IncomingPhoneNumbers/{self.sid}"
         return {
             "account_sid": self.account_sid,
             "address_requirements": "none",
@@ -80,10 +79,9 @@ class Number:
             "phone_number": self.phone_number,
             "sid": self.sid,
             "status": "in-use",
-            "subresource_uris": {"assigned_add_ons": f"{uri}/AssignedAddOns.json"},
             "trunk_sid": None,
             "type": "local",
-            "uri": f"{uri}.json",
+            "uri": f"/{API_VERSION}/Accounts/{self.account_sid}/IncomingPhoneNumbers/{self.sid}.json",
             "voice_application_sid": "",
             "voice_caller_id_lookup": False,
             "voice_fallback_method": "POST",
