@@ -72,19 +72,20 @@ class Phones:
             "messaging_service_sid": service and service.sid,
         }
         if target is None:
-            return self._lost(Message(account_sid=self._account.sid, sequence=0, **values))
-        inbound = self._account.messages.add(**values)
-        inbound.sent = inbound.created
-        exchange = Exchange(inbound, self._form(inbound))
+            exchange = self._lost(Message(account_sid=self._account.sid, sequence=0, **values))
+        else:
+            inbound = self._account.messages.add(**values)
+            inbound.sent = inbound.created
+            exchange = Exchange(inbound, self._form(inbound))
         if channel(from_) == "whatsapp":
             reply = self._account.whatsapp.hear(from_, body)
         else:
             reply = self._account.opt_outs.hear(from_, self._account.senders(number), body)
         if reply:
-            exchange.own_reply = self._reply(inbound, reply)
-            if channel(from_):
-                return exchange  # what the WhatsApp sandbox answers, it keeps to itself
-        await self._deliver(exchange, target)
+            exchange.own_reply = self._reply(exchange.inbound, reply)
+        # What the WhatsApp sandbox answers, it keeps to itself; STOP is obeyed, and passed on as any text.
+        if target and not (reply and channel(from_)):
+            await self._deliver(exchange, target)
         return exchange
 
     async def _deliver(self, exchange: Exchange, target: Destination) -> None:
@@ -99,7 +100,7 @@ class Phones:
                 await self._replies.ask(exchange, Request(target.fallback_url, target.fallback_method, form))
 
     def _lost(self, message: Message) -> Exchange:
-        """Keep a text on its phone that the account does not receive."""
+        """Keep a text on its phone that the account does not receive; the phone's stop holds all the same."""
         self._unlogged.append(message)
         note = (
             f"The account did not receive it: the Messaging Service {message.messaging_service_sid} has no "
