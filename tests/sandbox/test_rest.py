@@ -32,6 +32,24 @@ def test_the_library_creates_fetches_redacts_and_deletes(sandbox: Sandbox) -> No
     assert (raised.value.status, raised.value.code) == (404, 20404)
 
 
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ("€" * 80, "1"),
+        ("€" * 81, "2"),
+        ("a" * 152 + "€" + "a" * 152, "3"),
+        ("😀" * 35, "1"),
+        ("😀" * 66, "2"),
+        ("😀" * 67, "3"),
+        ("’" + "a" * 70, "2"),
+    ],
+)
+def test_segments_are_counted_as_carriers_do(sandbox_of_module: Sandbox, body: str, count: str) -> None:
+    record = send(sandbox_of_module, body)[1]
+    assert record["num_segments"] == count
+    assert sandbox_of_module.request("DELETE", f"Messages/{record['sid']}.json")[0] == 204
+
+
 def test_pictures_make_it_an_mms(sandbox: Sandbox) -> None:
     urls = ["https://example.com/a.png", "https://example.com/b.jpg"]
     sent = sandbox.client().messages.create(to=sandbox.phone, from_=sandbox.number, media_url=urls)

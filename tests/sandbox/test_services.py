@@ -62,6 +62,27 @@ def test_the_service_may_be_named_as_sender_and_the_sender_beside_the_service(sa
     assert both.num_segments == "1"
 
 
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"From": "+15550100001"}, 21711),
+        ({"From": "+15005550006"}, 21711),
+        ({"From": "+15551112222"}, 21606),
+        ({"MessagingServiceSid": "MG" + "0" * 32}, 21701),
+        ({"MessagingServiceSid": "MG0"}, 21705),
+        ({"MessagingServiceSid": "", "From": "MG" + "0" * 32}, 21701),
+        ({"StatusCallback": "no url"}, 21609),
+    ],
+)
+def test_a_service_sends_for_its_own_numbers_only(
+    sandbox: Sandbox, fields: dict[str, str], code: int
+) -> None:
+    service = make(sandbox, sandbox.second_number)
+    given = {"To": PHONE, "Body": "Hi", "MessagingServiceSid": service, **fields}
+    status, error = sandbox.post("Messages.json", **given)
+    assert (status, error["code"]) == (400, code)
+
+
 @pytest.fixture
 def pooled() -> Callable[..., MessagingService]:
     def make(**settings: Any) -> MessagingService:

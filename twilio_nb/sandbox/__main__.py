@@ -24,7 +24,7 @@ A simulated Twilio account answers at {url}
 
 With the twilio library:
   client = Client(account_sid, auth_token)
-  client.api.base_url = "{url}"
+  client.api.base_url = client.messaging.base_url = "{url}"
 
 A phone texts the first number, whose SmsUrl is then called, and its TwiML answer obeyed:
   curl -u {sid}:TOKEN {url}/sandbox/texts -d '{{"body": "Hello"}}'
@@ -34,6 +34,9 @@ A phone texts the first number, whose SmsUrl is then called, and its TwiML answe
 Let it go wrong, the next request that sends, or the next message to somebody:
   curl -u {sid}:TOKEN {url}/sandbox/behaviour -d '{{"fault": "500", "after": true}}'
   curl -u {sid}:TOKEN {url}/sandbox/deliveries -d '{{"to": "{phone}", "error_code": 30003}}'
+
+Let time pass, for what is scheduled and for WhatsApp's windows:
+  curl -u {sid}:TOKEN {url}/sandbox/time -d '{{"seconds": 86400}}'
 
 It calls addresses on this machine only, and forgets its messages when it ends: Ctrl-C.
 """

@@ -55,7 +55,7 @@ def check(
     if from_:
         _check_sender(account, to, from_)
     if service:
-        _check_service(account, service, to, from_)
+        _check_service(service, to, from_)
     if account.opt_outs.stopped(service.sid if service else from_, to):
         raise Refusal(21610)
     if len(body) > BODY_LIMIT:
@@ -91,12 +91,12 @@ def _check_sender(account: Account, to: str, from_: str) -> None:
         raise Refusal(21266, to=to)
 
 
-def _check_service(account: Account, service: MessagingService, to: str, from_: str) -> None:
+def _check_service(service: MessagingService, to: str, from_: str) -> None:
     if not service.pool:
         raise Refusal(21703, what=service.sid)
     if channel(to):  # a pool holds telephone numbers here, and the WhatsApp sandbox is no sender to be added
         raise Refusal(21704, what=service.sid, to=to)
-    if from_ and account.numbers[from_].sid not in service.pool:
+    if from_ and from_ not in [one.number.phone_number for one in service.pool.values()]:
         raise Refusal(21711, what=service.sid, from_=from_)
 
 
