@@ -98,13 +98,8 @@ def pooled() -> Callable[..., MessagingService]:
 def test_senders_take_turns_and_stick_to_their_recipients(pooled: Callable[..., MessagingService]) -> None:
     service = pooled()
     first, second = (one.number for one in service.pool.values())
-    assert [service.choose(to) for to in ("+1", "+2", "+1", "+2", "+3")] == [
-        first,
-        second,
-        first,
-        second,
-        first,
-    ]
+    chosen = [service.choose(to) for to in ("+1", "+2", "+2", "+1", "+3")]
+    assert chosen == [first, second, second, first, first]
     service.detach(first)
     assert [service.choose(to) for to in ("+1", "+2", "+3")] == [second] * 3
 

@@ -87,6 +87,16 @@ def test_a_messaging_service_sends_by_one_of_its_numbers(mongod: object, eventua
             account.messaging_service("Second", account.numbers[0])
 
 
+def test_a_lost_answer_to_a_send_of_a_service_is_found_in_twilios_log(mongod: object) -> None:
+    with twilio_nb.sandbox("of-a-lost-answer") as account:
+        sid = account.messaging_service()
+        account.misbehave("500", after=True)
+
+        message = account.service.send("+15558675344", "Did it?", from_=sid)
+
+        assert [one["sid"] for one in account.service.gateway.messages()] == [message.sid]
+
+
 @pytest.mark.parametrize("time", [timedelta(days=-1), timedelta(days=101)])
 def test_time_passes_forward_and_not_for_ever(account: SandboxAccount, time: timedelta) -> None:
     with pytest.raises(InvalidMessage, match="100 days"):

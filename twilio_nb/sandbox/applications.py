@@ -14,12 +14,8 @@ from twilio_nb.sandbox.messages import API_VERSION, rfc2822
 from twilio_nb.sandbox.settings import Form, changes
 
 SETTINGS: kinds.Settings = {
-    "FriendlyName": ("friendly_name", kinds.text),
+    **kinds.OF_TEXTS,
     "MessageStatusCallback": ("message_status_callback", kinds.url),
-    "SmsFallbackMethod": ("sms_fallback_method", kinds.method),
-    "SmsFallbackUrl": ("sms_fallback_url", kinds.url),
-    "SmsMethod": ("sms_method", kinds.method),
-    "SmsUrl": ("sms_url", kinds.url),
 }
 """What an update may set; what concerns calls is shown as if nobody had set it."""
 
@@ -44,8 +40,7 @@ class Application:
     updated: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
-        defaults = {key: "POST" if key.endswith("method") else "" for key, _ in SETTINGS.values()}
-        self.settings = {**defaults, **self.settings}
+        self.settings = {**kinds.unset(SETTINGS), **self.settings}
 
     def update(self, form: Form) -> None:
         """Apply the parameters of an update, all or none; for what is refused see `changes`."""

@@ -10,12 +10,8 @@ from twilio_nb.sandbox.messages import API_VERSION, rfc2822
 from twilio_nb.sandbox.settings import Form, changes
 
 SETTINGS: kinds.Settings = {
-    "FriendlyName": ("friendly_name", kinds.text),
+    **kinds.OF_TEXTS,
     "SmsApplicationSid": ("sms_application_sid", kinds.text),
-    "SmsFallbackMethod": ("sms_fallback_method", kinds.method),
-    "SmsFallbackUrl": ("sms_fallback_url", kinds.url),
-    "SmsMethod": ("sms_method", kinds.method),
-    "SmsUrl": ("sms_url", kinds.url),
     "StatusCallback": ("status_callback", kinds.url),
     "StatusCallbackMethod": ("status_callback_method", kinds.method),
 }
@@ -45,9 +41,8 @@ class Number:
 
     def __post_init__(self) -> None:
         n = self.phone_number
-        defaults = {key: "POST" if key.endswith("method") else "" for key, _ in SETTINGS.values()}
         friendly = {"friendly_name": f"({n[2:5]}) {n[5:8]}-{n[8:]}"}
-        self.settings = {**defaults, **friendly, **self.settings}
+        self.settings = {**kinds.unset(SETTINGS), **friendly, **self.settings}
 
     @property
     def capabilities(self) -> dict[str, bool]:

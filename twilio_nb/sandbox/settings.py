@@ -83,3 +83,18 @@ def between(low: int, high: int) -> Read:
 def is_url(value: str) -> bool:
     """Whether Twilio would take this as the address of a webhook."""
     return _URL.fullmatch(value) is not None
+
+
+OF_TEXTS: Settings = {
+    "FriendlyName": ("friendly_name", text),
+    "SmsFallbackMethod": ("sms_fallback_method", method),
+    "SmsFallbackUrl": ("sms_fallback_url", url),
+    "SmsMethod": ("sms_method", method),
+    "SmsUrl": ("sms_url", url),
+}
+"""What numbers and applications have in common: where texts go."""
+
+
+def unset(settings: Settings) -> dict[str, str]:
+    """Return what a record of texts shows before anything is set."""
+    return {key: "POST" if key.endswith("method") else "" for key, _ in settings.values()}
