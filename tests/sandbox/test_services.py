@@ -1,6 +1,7 @@
 """Messaging Services: their numbers, and what is sent through them."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -109,12 +110,13 @@ def test_without_sticky_sender_each_message_has_its_turn(pooled: Callable[..., M
     assert len({service.choose("+1"), service.choose("+1")}) == 2
 
 
-def test_a_service_that_has_lost_its_numbers_fails_the_message(start: StartSandbox) -> None:
-    sandbox = start("--pace", "1")
+def test_a_service_that_has_lost_its_numbers_fails_the_message(sandbox: Sandbox) -> None:
     service = make(sandbox, sandbox.number)
-    message = send(sandbox, service)
+    at = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    message = send(sandbox, service, ScheduleType="fixed", SendAt=at)
     number = sandbox.get("IncomingPhoneNumbers.json")["incoming_phone_numbers"][0]["sid"]
     assert sandbox.request("DELETE", f"/v1/Services/{service}/PhoneNumbers/{number}")[0] == 204
+    sandbox.control("POST", "/sandbox/time", seconds=3600)
     assert sandbox.wait_for(message["sid"], "failed")["error_code"] == 21703
 
 
