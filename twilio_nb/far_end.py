@@ -159,7 +159,11 @@ class Controlled:
         own = {one["phone_number"]: one["sid"] for one in self.service.gateway.numbers()}
         settings = {"FriendlyName": friendly_name, "UseInboundWebhookOnNumber": "true"}
         sid: str = self._far_end.ask("POST", "/v1/Services", form=settings)["sid"]
-        for number in numbers or self.numbers:
-            member = {"PhoneNumberSid": own.get(number, number)}
-            self._far_end.ask("POST", f"/v1/Services/{sid}/PhoneNumbers", form=member)
+        try:
+            for number in numbers or self.numbers:
+                member = {"PhoneNumberSid": own.get(number, number)}
+                self._far_end.ask("POST", f"/v1/Services/{sid}/PhoneNumbers", form=member)
+        except InvalidMessage:
+            self._far_end.ask("DELETE", f"/v1/Services/{sid}")
+            raise
         return sid

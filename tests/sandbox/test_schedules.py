@@ -56,6 +56,13 @@ def test_a_scheduled_message_is_canceled_for_good(sandbox: Sandbox, webhook: Web
     assert sandbox.get(f"Messages/{message.sid}.json")["status"] == "canceled"
 
 
+def test_who_stops_meanwhile_is_not_written_to(sandbox: Sandbox) -> None:
+    message = schedule(sandbox, make(sandbox, sandbox.number))
+    sandbox.text("STOP")
+    skip(sandbox, 3600)
+    assert sandbox.wait_for(message.sid, "failed")["error_code"] == 21610
+
+
 def test_only_what_is_scheduled_can_be_canceled(sandbox: Sandbox) -> None:
     service, client = make(sandbox, sandbox.number), sandbox.client()
     queued = client.messages.create(to=sandbox.phone, from_=sandbox.number, body="Now")

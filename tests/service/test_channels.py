@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from twilio.rest import Client
 
 import twilio_nb
 from tests.sandbox.test_media import png
@@ -83,8 +84,30 @@ def test_a_messaging_service_sends_by_one_of_its_numbers(mongod: object, eventua
         with pytest.raises(GatewayError) as caught:
             account.service.send(phone.number, "More!", from_=sid)
         assert caught.value.code == 21610
-        with pytest.raises(InvalidMessage, match="another"):
-            account.messaging_service("Second", account.numbers[0])
+
+
+def test_a_phone_says_when_a_service_receives_nothing(mongod: object) -> None:
+    with twilio_nb.sandbox("of-nothing") as account:
+        client = Client(account.service.definition.account_sid, account.service.token.reveal())
+        client.messaging.base_url = account.service.definition.api_url
+        services = client.messaging.v1.services
+        services(account.messaging_service()).update(use_inbound_webhook_on_number=False)
+
+        texted = account.phone().text("Is anybody there?")
+
+        assert "use_inbound_webhook_on_number is off" in str(texted.note)
+        assert len(account.service.texts()) == 0
+
+
+def test_a_number_is_in_one_messaging_service_at_most(mongod: object) -> None:
+    with twilio_nb.sandbox("of-two-services") as account:
+        account.messaging_service("First", account.numbers[0])
+
+        for numbers, said in ((account.numbers[::-1], "another"), (["+15551112222"], "not a phone number")):
+            with pytest.raises(InvalidMessage, match=said):
+                account.messaging_service("Second", *numbers)
+
+        account.messaging_service("Second", account.numbers[1])  # what was refused holds no number
 
 
 def test_a_lost_answer_to_a_send_of_a_service_is_found_in_twilios_log(mongod: object) -> None:

@@ -109,10 +109,12 @@ class Delivery:
         return Callbacks(self._account, self._caller, self._start, message, outcome.callbacks)
 
     def _assign(self, message: Message) -> Outcome | None:
-        """Let the Messaging Service choose a sender; return the end of the message if it has none left."""
+        """Let the Messaging Service choose a sender; return the message's end if it may not, or cannot, any more."""
+        service = self._account.services.get(message.messaging_service_sid or "")
+        if service and self._account.opt_outs.stopped(service.sid, message.to):
+            return Outcome.failing(21610)  # since it was scheduled
         if message.from_:
             return None
-        service = self._account.services.get(message.messaging_service_sid or "")
         number = service.choose(message.to) if service else None
         if number is None:
             return Outcome.failing(21703)
