@@ -1,6 +1,7 @@
 """A simulated account's pictures, WhatsApp and Messaging Services, as a notebook meets them."""
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +22,13 @@ def picture(tmp_path: Path) -> Path:
     path = tmp_path / "cat.png"
     path.write_bytes(png())
     return path
+
+
+@pytest.fixture
+def own(account: SandboxAccount) -> Iterator[SandboxAccount]:
+    """An account of the test's own: a number is in one Messaging Service at most."""
+    with twilio_nb.sandbox(f"own-{secrets.token_hex(3)}") as opened:
+        yield opened
 
 
 def test_a_picture_is_stored_with_its_type_and_can_be_fetched(account: SandboxAccount, picture: Path) -> None:
@@ -66,58 +74,60 @@ def test_a_day_later_whatsapp_takes_no_free_text(account: SandboxAccount, eventu
     eventually(lambda: account.service.texts(with_=phone.number)["error_code"].dropna().tolist() == [63016])
 
 
-def test_a_messaging_service_sends_by_one_of_its_numbers(mongod: object, eventually: Eventually) -> None:
-    with twilio_nb.sandbox("of-a-service") as account:
-        sid = account.messaging_service("Shop")
-        phone = account.phone()
+def test_a_messaging_service_sends_by_one_of_its_numbers(own: SandboxAccount, eventually: Eventually) -> None:
+    sid = own.messaging_service("Shop")
+    phone = own.phone()
 
-        message = account.service.send(phone.number, "Sale!", from_=sid)
+    message = own.service.send(phone.number, "Sale!", from_=sid)
 
-        assert message.status == "accepted"
-        eventually(lambda: account.service.texts()["status"].tolist() == ["delivered"])
-        [text] = account.service.texts().to_dict("records")
-        assert text["from"] in account.numbers
-        assert phone.messages.replies == ["Sale!"]
-        phone.text("Still there?")
-        assert account.service.texts(direction="inbound")["body"].tolist() == ["Still there?"]
-        phone.text("STOP")
-        with pytest.raises(GatewayError) as caught:
-            account.service.send(phone.number, "More!", from_=sid)
-        assert caught.value.code == 21610
+    assert message.status == "accepted"
+    eventually(lambda: own.service.texts()["status"].tolist() == ["delivered"])
+    [text] = own.service.texts().to_dict("records")
+    assert text["from"] in own.numbers
+    assert phone.messages.replies == ["Sale!"]
 
 
-def test_a_phone_says_when_a_service_receives_nothing(mongod: object) -> None:
-    with twilio_nb.sandbox("of-nothing") as account:
-        client = Client(account.service.definition.account_sid, account.service.token.reveal())
-        client.messaging.base_url = account.service.definition.api_url
-        services = client.messaging.v1.services
-        services(account.messaging_service()).update(use_inbound_webhook_on_number=False)
+def test_texts_to_a_messaging_service_arrive_and_stop_stops_it(own: SandboxAccount) -> None:
+    sid = own.messaging_service("Shop")
+    phone = own.phone()
 
-        texted = account.phone().text("Is anybody there?")
+    phone.text("STOP")
 
-        assert "use_inbound_webhook_on_number is off" in str(texted.note)
-        assert len(account.service.texts()) == 0
-
-
-def test_a_number_is_in_one_messaging_service_at_most(mongod: object) -> None:
-    with twilio_nb.sandbox("of-two-services") as account:
-        account.messaging_service("First", account.numbers[0])
-
-        for numbers, said in ((account.numbers[::-1], "another"), (["+15551112222"], "not a phone number")):
-            with pytest.raises(InvalidMessage, match=said):
-                account.messaging_service("Second", *numbers)
-
-        account.messaging_service("Second", account.numbers[1])  # what was refused holds no number
+    assert own.service.texts(direction="inbound")["body"].tolist() == ["STOP"]
+    with pytest.raises(GatewayError) as caught:
+        own.service.send(phone.number, "More!", from_=sid)
+    assert caught.value.code == 21610
 
 
-def test_a_lost_answer_to_a_send_of_a_service_is_found_in_twilios_log(mongod: object) -> None:
-    with twilio_nb.sandbox("of-a-lost-answer") as account:
-        sid = account.messaging_service()
-        account.misbehave("500", after=True)
+def test_a_phone_says_when_a_service_receives_nothing(own: SandboxAccount) -> None:
+    client = Client(own.service.definition.account_sid, own.service.token.reveal())
+    client.messaging.base_url = own.service.definition.api_url
+    services = client.messaging.v1.services
+    services(own.messaging_service()).update(use_inbound_webhook_on_number=False)
 
-        message = account.service.send("+15558675344", "Did it?", from_=sid)
+    texted = own.phone().text("Is anybody there?")
 
-        assert [one["sid"] for one in account.service.gateway.messages()] == [message.sid]
+    assert "use_inbound_webhook_on_number is off" in str(texted.note)
+    assert len(own.service.texts()) == 0
+
+
+def test_a_number_is_in_one_messaging_service_at_most(own: SandboxAccount) -> None:
+    own.messaging_service("First", own.numbers[0])
+
+    for numbers, said in ((own.numbers[::-1], "another"), (["+15551112222"], "not a phone number")):
+        with pytest.raises(InvalidMessage, match=said):
+            own.messaging_service("Second", *numbers)
+
+    own.messaging_service("Second", own.numbers[1])  # what was refused holds no number
+
+
+def test_a_lost_answer_to_a_send_of_a_service_is_found_in_twilios_log(own: SandboxAccount) -> None:
+    sid = own.messaging_service()
+    own.misbehave("500", after=True)
+
+    message = own.service.send("+15558675344", "Did it?", from_=sid)
+
+    assert [one["sid"] for one in own.service.gateway.messages()] == [message.sid]
 
 
 @pytest.mark.parametrize("time", [timedelta(days=-1), timedelta(days=101)])
