@@ -23,7 +23,7 @@ from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.domain.paths import check_name
 from twilio_nb.errors import ConfigurationError, TwilioNBError
-from twilio_nb.far_end import FarEnd, Misbehaving
+from twilio_nb.far_end import Controlled, FarEnd
 from twilio_nb.notebook.current import services
 from twilio_nb.phones import Phone
 from twilio_nb.sending.transport import Credentials
@@ -65,7 +65,7 @@ def sandbox(name: str = "sandbox", *, keep: bool = False) -> SandboxAccount:
     return _open[name]
 
 
-class SandboxAccount(Misbehaving, Shown):
+class SandboxAccount(Controlled, Shown):
     """A simulated Twilio account; made by :func:`sandbox`.
 
     Attributes
@@ -74,6 +74,10 @@ class SandboxAccount(Misbehaving, Shown):
         The account's service, connected and receiving.
     numbers : list of str
         The account's numbers in E.164.
+    whatsapp : str
+        The sender of its WhatsApp sandbox; a phone joins by texting `join` to it.
+    join : str
+        The words that join.
     """
 
     def __init__(self, name: str, *, keep: bool = False) -> None:
@@ -96,6 +100,8 @@ class SandboxAccount(Misbehaving, Shown):
             facts = self._facts()
             self.numbers: list[str] = facts["numbers"]
             self._default_phone: str = facts["phone"]
+            self.whatsapp: str = facts["whatsapp"]["sender"]
+            self.join: str = facts["whatsapp"]["join"]
             credentials = Credentials(facts["account_sid"], facts["auth_token"])
             self._far_end = FarEnd(name, facts["url"], credentials)
             definition = ServiceDefinition(
@@ -110,7 +116,7 @@ class SandboxAccount(Misbehaving, Shown):
             self._database = Database.open(f"twilio_nb_sandbox_{name[:30]}_{digest}")
             undo.callback(lambda: self._database.close())
             self._begin(definition)
-            self.service = SandboxService(definition, self._database, facts["auth_token"])
+            self.service = SandboxService(definition, self._database, facts["auth_token"], self._far_end)
             self.service.follow()
             services.add(self.service)
             undo.pop_all()
@@ -162,6 +168,7 @@ class SandboxAccount(Misbehaving, Shown):
         ----------
         number : str, optional
             The phone's own number in E.164; each number is a phone of its own. By default +15558675309.
+            With ``whatsapp:`` before it the phone texts :attr:`whatsapp`, once it has joined.
 
         Returns
         -------
@@ -173,7 +180,9 @@ class SandboxAccount(Misbehaving, Shown):
         InvalidAddress
             If the number cannot be one.
         """
-        return Phone(self._request, number or self._default_phone, self.numbers, self._outcome)
+        number = number or self._default_phone
+        default = self.whatsapp if number.lower().startswith("whatsapp:") else self.numbers[0]
+        return Phone(self._request, number, default, self._outcome)
 
     def _outcome(self, sid: str) -> str | None:
         """Say why a text got no reply, which a phone could not know."""

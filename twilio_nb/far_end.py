@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
 
 import requests
 
 from twilio_nb.errors import ConfigurationError, InvalidMessage
 from twilio_nb.sending.transport import Credentials
+
+if TYPE_CHECKING:
+    from twilio_nb.simulated import SandboxService
 
 # Seconds: a webhook and its fallback may take 15 each, as at Twilio.
 PATIENCE = 45
@@ -35,8 +39,15 @@ class FarEnd:
         self._session.auth = credentials
         self._session.trust_env = False
 
-    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """Use one of its controls and return the answer.
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        form: dict[str, Any] | None = None,
+    ) -> Any:
+        """Use one of its controls, with a body of JSON, or of Twilio's APIs, with a form; return the answer.
 
         Raises
         ------
@@ -46,7 +57,9 @@ class FarEnd:
             If it does not answer.
         """
         try:
-            answer = self._session.request(method, f"{self.url}{path}", json=body, timeout=PATIENCE)
+            answer = self._session.request(
+                method, f"{self.url}{path}", json=body, data=form, timeout=PATIENCE
+            )
             content: Any = answer.json() if answer.content else None
             refused = None if answer.ok else str(content["message"])
         except (requests.RequestException, ValueError, KeyError, TypeError) as error:
@@ -60,8 +73,12 @@ class FarEnd:
         return content
 
 
-class Misbehaving:
-    """What a simulated account can be told to do wrong; part of :class:`twilio_nb.account.SandboxAccount`."""
+class Controlled:
+    """What a simulated account can be told; part of :class:`twilio_nb.account.SandboxAccount`."""
+
+    service: SandboxService
+    numbers: list[str]
+    _far_end: FarEnd
 
     def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         raise NotImplementedError
@@ -103,3 +120,50 @@ class Misbehaving:
     def behave(self) -> None:
         """Let all be well again: the REST API, and the phones that were told to lose messages."""
         self._request("DELETE", "/sandbox/behaviour")
+
+    def skip(self, time: timedelta) -> None:
+        """Let time pass for the account: scheduled messages go out, WhatsApp's windows close.
+
+        Parameters
+        ----------
+        time : timedelta
+            How much, at most 100 days. Dates of messages stay those of this machine.
+
+        Raises
+        ------
+        InvalidMessage
+            If it is negative, or too much.
+        """
+        self._request("POST", "/sandbox/time", {"seconds": time.total_seconds()})
+
+    def messaging_service(self, friendly_name: str = "Messaging Service", *numbers: str) -> str:
+        """Make a Messaging Service; texts to its numbers go on to the webhook defined last.
+
+        Parameters
+        ----------
+        friendly_name : str
+            Its name.
+        *numbers : str
+            The numbers that it sends from, each in one service at most; by default all of the account's.
+
+        Returns
+        -------
+        str
+            Its SID, to send from: ``account.service.send(to, body, from_=sid)``.
+
+        Raises
+        ------
+        InvalidMessage
+            If a number is none of the account's, or in a service already.
+        """
+        own = {one["phone_number"]: one["sid"] for one in self.service.gateway.numbers()}
+        settings = {"FriendlyName": friendly_name, "UseInboundWebhookOnNumber": "true"}
+        sid: str = self._far_end.ask("POST", "/v1/Services", form=settings)["sid"]
+        try:
+            for number in numbers or self.numbers:
+                member = {"PhoneNumberSid": own.get(number, number)}
+                self._far_end.ask("POST", f"/v1/Services/{sid}/PhoneNumbers", form=member)
+        except InvalidMessage:
+            self._far_end.ask("DELETE", f"/v1/Services/{sid}")
+            raise
+        return sid

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import mimetypes
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from twilio_nb.domain.addresses import recipient
 from twilio_nb.notebook.conversation import Conversation
 
+File = str | os.PathLike[str] | bytes
 Callbacks = Literal["in order", "repeated", "out of order", "lost"]
 
 
@@ -17,22 +22,24 @@ class Phone:
     Attributes
     ----------
     number : str
-        The phone's own number in E.164.
+        The phone's own number in E.164, with its channel if it has one.
     """
 
     def __init__(
         self,
         request: Callable[..., Any],
         number: str,
-        numbers: Sequence[str],
+        to: str,
         outcome: Callable[[str], str | None],
     ) -> None:
         self._request = request
         self._outcome = outcome
-        self._numbers = list(numbers)
+        self._to = to
         self.number = recipient(number)
 
-    def text(self, body: str = "", *, to: str | None = None, media_url: Sequence[str] = ()) -> Conversation:
+    def text(
+        self, body: str = "", *, to: str | None = None, media: File | Sequence[File] = ()
+    ) -> Conversation:
         """Text the account, wait for the answer of its webhook, and show both.
 
         Parameters
@@ -40,9 +47,10 @@ class Phone:
         body : str
             The text.
         to : str, optional
-            One of the account's numbers; by default the first.
-        media_url : sequence of str
-            Addresses of pictures to send along.
+            One of the account's numbers; by default the first, and on WhatsApp the account's sender there.
+        media : path, bytes, or a sequence of them
+            Up to ten pictures or other files to send along, 5 MB together (on WhatsApp 16). The account's webhook
+            is told where each of them can be fetched.
 
         Returns
         -------
@@ -52,14 +60,23 @@ class Phone:
         Raises
         ------
         InvalidMessage
-            If the simulated account refuses the text, such as one of more than 1,600 characters.
+            If the simulated account refuses the text, such as one of more than 1,600 characters, or a file
+            whose type is not known.
+        OSError
+            If a file cannot be read.
         ConfigurationError
             If the simulated account does not answer.
         """
-        text = {"from": self.number, "to": to or self._numbers[0], "body": body, "media_url": list(media_url)}
+        files = [media] if isinstance(media, str | os.PathLike | bytes) else media
+        text = {
+            "from": self.number,
+            "to": to or self._to,
+            "body": body,
+            "media": [_packed(file) for file in files],
+        }
         answer = self._request("POST", "/sandbox/texts", text)
         error = answer["error"]
-        note = None if answer["replies"] else self._outcome(answer["inbound"]["sid"])
+        note = answer["note"] or (None if answer["replies"] else self._outcome(answer["inbound"]["sid"]))
         if error is not None:
             note = f"{error['message']} (Twilio's code {error['code']})"
         return Conversation(self.number, [answer["inbound"], *answer["replies"]], note=note)
@@ -104,3 +121,12 @@ class Phone:
 
     def __repr__(self) -> str:
         return repr(self.messages)
+
+
+def _packed(file: File) -> dict[str, Any]:
+    """Return a file as it is handed over; its name says its type, or else its first bytes will."""
+    if isinstance(file, bytes):
+        content, content_type = file, None
+    else:
+        content, content_type = Path(file).read_bytes(), mimetypes.guess_type(os.fspath(file))[0]
+    return {"content": base64.b64encode(content).decode(), "content_type": content_type}

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.paths import INBOX
+from twilio_nb.far_end import FarEnd
 from twilio_nb.service import Service
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.secrets import Secret
@@ -16,8 +17,11 @@ from twilio_nb.storage.secrets import Secret
 class SandboxService(Service):
     """The service of a sandbox account, whose numbers follow the webhook defined last."""
 
-    def __init__(self, definition: ServiceDefinition, database: Database, token: Secret) -> None:
+    def __init__(
+        self, definition: ServiceDefinition, database: Database, token: Secret, far_end: FarEnd
+    ) -> None:
         super().__init__(definition, database, token)
+        self._far_end = far_end
         self._webhook = INBOX
         self._address: str | None = None
         self._stay_put = self.receive().on_addresses(self._move)
@@ -28,6 +32,8 @@ class SandboxService(Service):
         if self._address is not None:
             for number in self.gateway.numbers():
                 self.gateway.update_number(number["sid"], sms_url=self._address)
+            # Twilio's WhatsApp sandbox has no API, only a page of the console.
+            self._far_end.ask("POST", "/sandbox/console", {"whatsapp": {"SmsUrl": self._address}})
 
     def follow(self) -> None:
         """Point numbers whose webhook nobody serves any more, as when another notebook left, to this one."""

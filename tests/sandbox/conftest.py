@@ -37,7 +37,7 @@ class Sandbox:
 
     def client(self) -> Client:
         client = Client(self.sid, self.token)
-        client.api.base_url = self.url
+        client.api.base_url = client.messaging.base_url = self.url
         return client
 
     def request(

@@ -167,15 +167,6 @@ def test_a_sent_message_reports_each_state_in_order(sandbox: Sandbox, webhook: W
         webhook.assert_signed(call, sandbox.token)
 
 
-def test_a_cancellation_is_reported_too(start: StartSandbox, webhook: Webhook) -> None:
-    sandbox = start("--pace", "60")
-    callback = webhook.url.replace("/sms", "/status")
-    fields = {"To": sandbox.phone, "From": sandbox.number, "Body": "Hi", "StatusCallback": callback}
-    _, message = sandbox.post("Messages.json", **fields)
-    sandbox.post(f"Messages/{message['sid']}.json", Status="canceled")
-    assert [c["MessageStatus"] for c in webhook.wait_for_callbacks(1)] == ["canceled"]
-
-
 def test_callbacks_that_fail_are_noted_and_hold_up_nothing(sandbox: Sandbox, closed_port: int) -> None:
     callback = f"http://127.0.0.1:{closed_port}/status"
     fields = {"To": sandbox.phone, "From": sandbox.number, "Body": "Hi", "StatusCallback": callback}

@@ -328,6 +328,27 @@ def test_an_answer_cannot_lead_the_credentials_to_another_host(
     assert len(far.asked) == 1
 
 
+def test_what_stands_in_for_twilio_may_name_itself(gateway: Gateway, far: Far) -> None:
+    more = f"{far.url}/v1/More?Page=1"
+    far.will_answer(
+        page(RECORD, meta={"key": "messages", "next_page_url": more}),
+        page(RECORD, meta={"key": "messages", "next_page_url": None}),
+    )
+
+    assert len(gateway.messages()) == 2
+    assert (far.asked[1].path, far.asked[1].query) == ("/v1/More", {"Page": "1"})
+
+
+@pytest.mark.parametrize("ending", ["0/", "@evil.example/", ".evil.example/", "\\@evil.example/"])
+def test_a_host_that_only_begins_like_the_base_url_is_another(
+    gateway: Gateway, far: Far, ending: str
+) -> None:
+    far.will_answer(page(RECORD, meta={"key": "messages", "next_page_url": f"{far.url}{ending}"}))
+
+    with pytest.raises(GatewayError, match="none of Twilio's hosts"):
+        gateway.messages()
+
+
 def test_an_absolute_address_of_another_product_leads_to_the_base_url(gateway: Gateway, far: Far) -> None:
     far.will_answer(
         page(

@@ -24,7 +24,7 @@ A simulated Twilio account answers at {url}
 
 With the twilio library:
   client = Client(account_sid, auth_token)
-  client.api.base_url = "{url}"
+  client.api.base_url = client.messaging.base_url = "{url}"
 
 A phone texts the first number, whose SmsUrl is then called, and its TwiML answer obeyed:
   curl -u {sid}:TOKEN {url}/sandbox/texts -d '{{"body": "Hello"}}'
@@ -34,6 +34,9 @@ A phone texts the first number, whose SmsUrl is then called, and its TwiML answe
 Let it go wrong, the next request that sends, or the next message to somebody:
   curl -u {sid}:TOKEN {url}/sandbox/behaviour -d '{{"fault": "500", "after": true}}'
   curl -u {sid}:TOKEN {url}/sandbox/deliveries -d '{{"to": "{phone}", "error_code": 30003}}'
+
+Let time pass, for what is scheduled and for WhatsApp's windows:
+  curl -u {sid}:TOKEN {url}/sandbox/time -d '{{"seconds": 86400}}'
 
 It calls addresses on this machine only, and forgets its messages when it ends: Ctrl-C.
 """
@@ -95,18 +98,18 @@ def _run(directory: Path, port: int, pace: float, *, by_hand: bool) -> None:
     file = directory / FILE
     account, last_port = (Account.load(file), _port(file)) if file.exists() else (Account.new(), 0)
     with _listen(port, last_port) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        account.changed = lambda: account.save(file, url)
-        account.save(file, url)  # connections wait in the listener's queue from here on
+        account.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        account.changed = lambda: account.save(file)
+        account.save(file)  # connections wait in the listener's queue from here on
         if by_hand:
-            sys.stdout.write(_welcome(account, url, file))
+            sys.stdout.write(_welcome(account, file))
             sys.stdout.flush()
         _serve(account, pace, listener, parent=None if by_hand else parent)
 
 
-def _welcome(account: Account, url: str, file: Path) -> str:
+def _welcome(account: Account, file: Path) -> str:
     numbers = " ".join(account.numbers)
-    return WELCOME.format(url=url, sid=account.sid, file=file, numbers=numbers, phone=account.phone)
+    return WELCOME.format(url=account.url, sid=account.sid, file=file, numbers=numbers, phone=account.phone)
 
 
 def _serve(account: Account, pace: float, listener: socket.socket, parent: int | None) -> None:

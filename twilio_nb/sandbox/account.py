@@ -10,11 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from twilio_nb.sandbox.applications import Applications
+from twilio_nb.sandbox.clock import Clock
 from twilio_nb.sandbox.credentials import Credentials
 from twilio_nb.sandbox.errors import more_info
 from twilio_nb.sandbox.messages import API_VERSION, MessageLog, rfc2822
 from twilio_nb.sandbox.numbers import Number
 from twilio_nb.sandbox.opt_outs import OptOuts
+from twilio_nb.sandbox.services import Services
+from twilio_nb.sandbox.whatsapp import JOIN, SENDER, WhatsApp
 
 NUMBERS = ("+15550100001", "+15550100002")
 PHONE = "+15558675309"
@@ -28,10 +32,20 @@ class Account:
     ----------
     sid, token : str
         Who it is, and its primary auth token.
+    url : str
+        Where it answers, without a slash at the end.
+    clock : Clock
+        By which what waits or expires does so.
     credentials : Credentials
         What it lets in.
     numbers : dict of str to Number
         What it owns, by phone number.
+    applications, services : Applications, Services
+        Its TwiML Applications and Messaging Services.
+    whatsapp : WhatsApp
+        Its WhatsApp sandbox.
+    media_needs_login : bool
+        Whether files of messages are shown to the account only, a setting of the console that is off at first.
     phone : str
         The number of the phone that texts it unless another is named.
     messages : MessageLog
@@ -50,7 +64,13 @@ class Account:
         self.numbers = {number.phone_number: number for number in numbers}
         for place, number in enumerate(numbers):
             number.sequence = -place  # lists show the newest first, and so the first number first
+        self.url = "https://api.twilio.com"
+        self.clock = Clock()
         self.credentials = Credentials(self)
+        self.applications = Applications(sid)
+        self.services = Services(self)
+        self.whatsapp = WhatsApp(sid, self.clock)
+        self.media_needs_login = False
         self.phone = phone
         self.created = datetime.now(UTC)
         self.messages = MessageLog(sid)
@@ -75,20 +95,22 @@ class Account:
         ]
         account = cls(sid, stored["auth_token"], numbers, stored["phone"])
         account.credentials.restore(stored)
+        account.applications.restore(stored["applications"])
+        account.services.restore(stored["services"], {number.sid: number for number in numbers})
+        account.whatsapp.number.settings.update(stored["whatsapp"]["settings"])
+        account.media_needs_login = stored["media_needs_login"]
         return account
 
-    def save(self, file: Path, url: str) -> None:
+    def save(self, file: Path) -> None:
         """Write who this is and where it answers, atomically, readable by its owner alone.
 
         Parameters
         ----------
         file : Path
             Replaced whole, so that no reader sees half of it.
-        url : str
-            The base address of the REST API.
         """
         content = {
-            "url": url,
+            "url": self.url,
             "account_sid": self.sid,
             "auth_token": self.token,
             **self.credentials.stored(),
@@ -98,6 +120,10 @@ class Account:
                 number.phone_number: {"sid": number.sid, "settings": number.settings}
                 for number in self.numbers.values()
             },
+            "applications": self.applications.stored(),
+            "services": self.services.stored(),
+            "whatsapp": {"sender": SENDER, "join": JOIN, "settings": self.whatsapp.number.settings},
+            "media_needs_login": self.media_needs_login,
         }
         temporary = file.with_name(f".{file.name}.{os.getpid()}")
         temporary.unlink(missing_ok=True)
@@ -106,9 +132,14 @@ class Account:
             json.dump(content, stream, indent=2)
         temporary.replace(file)
 
+    def number(self, sid: str) -> Number | None:
+        """Return the number of this SID, or None."""
+        return next((number for number in self.numbers.values() if number.sid == sid), None)
+
     def senders(self, number: Number) -> tuple[str, ...]:
-        """Return under which names somebody who texts this number stops it: its own."""
-        return (number.phone_number,)
+        """Return under which names somebody who texts this number stops it: its own, its service's."""
+        service = self.services.of(number)
+        return (number.phone_number, service.sid) if service else (number.phone_number,)
 
     def notify(self, code: int, text: str, *, message_sid: str = "", url: str = "", method: str = "") -> None:
         """Note what went wrong, as Twilio's debugger would; never with the body of a message."""
@@ -126,6 +157,7 @@ class Account:
             "sid": self.sid,
             "status": "active",
             "subresource_uris": {
+                "applications": f"{uri}/Applications.json",
                 "incoming_phone_numbers": f"{uri}/IncomingPhoneNumbers.json",
                 "messages": f"{uri}/Messages.json",
             },

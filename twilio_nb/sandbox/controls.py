@@ -1,5 +1,10 @@
-"""What no Twilio has: the controls that play the world around the account, below ``/sandbox/``."""
+"""What no Twilio has: the controls that play the world around the account, below ``/sandbox/``.
 
+And its console, for what has no API at Twilio.
+"""
+
+import base64
+import binascii
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -7,20 +12,25 @@ from typing import Any
 from starlette.requests import Request
 
 from twilio_nb.domain.twiml import BODY_LIMIT
+from twilio_nb.sandbox import media as files
 from twilio_nb.sandbox.account import Account
 from twilio_nb.sandbox.errors import Refusal
 from twilio_nb.sandbox.exchanges import shown
 from twilio_nb.sandbox.faults import EXPECTED as FAULT
 from twilio_nb.sandbox.faults import Faults
-from twilio_nb.sandbox.numbers import is_url
+from twilio_nb.sandbox.media import Media
+from twilio_nb.sandbox.numbers import Number
 from twilio_nb.sandbox.outcomes import EXPECTED as OUTCOME
 from twilio_nb.sandbox.outcomes import Outcomes
 from twilio_nb.sandbox.phones import Phones
-from twilio_nb.sandbox.sends import MOST_MEDIA
+from twilio_nb.sandbox.whatsapp import SENDER, channel
 
 Work = Callable[[Request], Awaitable[tuple[int, Any]]]
 
-_TEXT = "the body is {from, to, body, media_url: []} as JSON"
+_TEXT = "the body is {from, to, body, media: [{content_type, content}]} as JSON; content is in Base64"
+_CONSOLE = "the body is {media_needs_login: true or false, whatsapp: {SmsUrl, …}} as JSON"
+_TIME = "the body is {seconds} as JSON, at most 100 days"
+_LONGEST = 100 * 24 * 3600
 
 
 class Controls:
@@ -50,6 +60,9 @@ class Controls:
             ("POST", "/sandbox/texts", self.text),
             ("GET", "/sandbox/phones/{number}", self.conversation),
             ("GET", "/sandbox/notifications", self.notifications),
+            ("GET", "/sandbox/console", self.console),
+            ("POST", "/sandbox/console", self.set_up),
+            ("POST", "/sandbox/time", self.skip),
             ("POST", "/sandbox/behaviour", self.misbehave),
             ("POST", "/sandbox/deliveries", self.deliver),
             ("GET", "/sandbox/behaviour", self.behaviour),
@@ -57,27 +70,70 @@ class Controls:
         ]
 
     async def text(self, request: Request) -> tuple[int, Any]:
-        """Text a number from a phone: ``{from, to, body, media_url}``, each of them optional."""
+        """Text a number from a phone: ``{from, to, body, media}``, each of them optional."""
         given = await _given(request, _TEXT)
         from_ = given.get("from") or self._account.phone
-        to = given.get("to") or next(iter(self._account.numbers))
-        body, media = given.get("body") or "", given.get("media_url") or []
-        if not isinstance(media, list) or not all(isinstance(v, str) for v in (from_, to, body, *media)):
+        to, body = given.get("to"), given.get("body") or ""
+        if not isinstance(from_, str) or not isinstance(body, str):
             raise Refusal(20001, what=_TEXT)
-        if to not in self._account.numbers:
-            raise Refusal(
-                20001, what=f"to={to} is none of the account's numbers: {', '.join(self._account.numbers)}"
-            )
+        number = self._number(to or (SENDER if channel(from_) else next(iter(self._account.numbers))))
+        media = [self._media(one) for one in _listed(given.get("media"))]
+        if channel(from_) != channel(number.phone_number):
+            raise Refusal(21910)
         if not body and not media:
             raise Refusal(21602)
         if len(body) > BODY_LIMIT:
             raise Refusal(21617)
-        if len(media) > MOST_MEDIA:
+        if len(media) > files.MOST:
             raise Refusal(21623)
-        if not all(map(is_url, media)):
-            raise Refusal(21620)
-        exchange = await self._phones.text(from_, self._account.numbers[to], body, media)
+        if sum(len(one.content or b"") for one in media) > files.LARGEST[channel(from_)]:
+            raise Refusal(20001, what="the files of one message have at most 5 MB together, 16 on WhatsApp")
+        exchange = await self._phones.text(from_, number, body, media)
         return 200, exchange.record()
+
+    def _number(self, address: Any) -> Number:
+        if address == SENDER:
+            return self._account.whatsapp.number
+        number = self._account.numbers.get(address) if isinstance(address, str) else None
+        if number is None:
+            known = ", ".join([*self._account.numbers, SENDER])
+            raise Refusal(20001, what=f"to={address} is none of the account's numbers: {known}")
+        return number
+
+    def _media(self, given: Any) -> Media:
+        try:
+            content_type = given.get("content_type")
+            content = base64.b64decode(given["content"], validate=True)
+            return files.sent(self._account, content_type and str(content_type), content)
+        except (AttributeError, KeyError, TypeError, binascii.Error):
+            raise Refusal(20001, what=_TEXT) from None
+
+    async def console(self, request: Request) -> tuple[int, Any]:
+        """Show what can be set in Twilio's console only."""
+        return 200, {
+            "media_needs_login": self._account.media_needs_login,
+            "whatsapp": self._account.whatsapp.record(),
+        }
+
+    async def set_up(self, request: Request) -> tuple[int, Any]:
+        """Set it: ``{media_needs_login, whatsapp}``; of WhatsApp the parameters of a number's update."""
+        given = await _given(request, _CONSOLE)
+        login = given.get("media_needs_login", self._account.media_needs_login)
+        whatsapp = given.get("whatsapp", {})
+        if type(login) is not bool or not isinstance(whatsapp, dict):
+            raise Refusal(20001, what=_CONSOLE)
+        self._account.whatsapp.number.update({name: [str(value)] for name, value in whatsapp.items()})
+        self._account.media_needs_login = login
+        self._account.changed()
+        return await self.console(request)
+
+    async def skip(self, request: Request) -> tuple[int, Any]:
+        """Let time pass: ``{seconds}``. Scheduled messages go out, WhatsApp's windows close."""
+        seconds: Any = (await _given(request, _TIME)).get("seconds")
+        if type(seconds) not in (int, float) or not 0 <= seconds <= _LONGEST:
+            raise Refusal(20001, what=_TIME)
+        self._account.clock.skip(seconds)
+        return 204, None
 
     async def conversation(self, request: Request) -> tuple[int, Any]:
         """Show what a phone sent and received, oldest first."""
@@ -117,3 +173,9 @@ async def _given(request: Request, expected: str) -> Mapping[str, Any]:
     if not isinstance(given, dict):
         raise Refusal(20001, what=expected)
     return given
+
+
+def _listed(given: Any) -> list[Any]:
+    if given is not None and not isinstance(given, list):
+        raise Refusal(20001, what=_TEXT)
+    return given or []

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from twilio_nb.sandbox.messages import Message
-from twilio_nb.sandbox.webhooks import Form
+from twilio_nb.sandbox.wire import Form
 
 
 @dataclass
@@ -24,6 +24,8 @@ class Exchange:
         What the webhook's answers sent, on its way or not.
     error : dict or None
         Code and message of the first thing that went wrong.
+    note : str
+        What Twilio tells nobody, and who tests should know.
     """
 
     inbound: Message
@@ -31,6 +33,7 @@ class Exchange:
     own_reply: Message | None = None
     sent: list[Message] = field(default_factory=list)
     error: dict[str, Any] | None = None
+    note: str = ""
     _arrivals: list[asyncio.Event] = field(default_factory=list)
 
     def add(self, message: Message, arrived: asyncio.Event) -> None:
@@ -55,14 +58,15 @@ class Exchange:
             "inbound": shown(self.inbound),
             "replies": [shown(reply) for reply in replies],
             "error": self.error,
+            "note": self.note or None,
         }
 
 
 def on_phone(message: Message) -> bool:
     """Whether an outbound message has reached its phone."""
-    return message.status in ("sent", "delivered")
+    return message.status in ("sent", "delivered", "read")
 
 
 def shown(message: Message) -> dict[str, Any]:
-    """Return a message's REST record, and the media that a phone would show."""
-    return {**message.record(), "media_url": list(message.media)}
+    """Return a message's REST record, and where the files are that a phone would show."""
+    return {**message.record(), "media_url": [media.url for media in message.media]}

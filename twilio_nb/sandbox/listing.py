@@ -1,6 +1,7 @@
 """Lists as Twilio answers them: filtered by date, cut into pages that point at each other."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -20,8 +21,21 @@ class Listed(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class _Cut:
+    """A page of a list, and the addresses of those around it."""
+
+    shown: list[Listed]
+    number: int
+    size: int
+    first: str
+    own: str
+    next: str | None
+    previous: str | None
+
+
 def page(path: str, query: Mapping[str, list[str]], key: str, items: Sequence[Listed]) -> dict[str, Any]:
-    """One page of a list, in Twilio's envelope.
+    """One page of a list, in the envelope of the API of 2010.
 
     A token names the item before or after which a page begins, so that what arrives meanwhile
     neither repeats nor hides a row.
@@ -48,6 +62,39 @@ def page(path: str, query: Mapping[str, list[str]], key: str, items: Sequence[Li
     Refusal
         If PageSize, Page or PageToken is none (20001).
     """
+    cut = _cut(path, query, items)
+    start = cut.number * cut.size
+    return {
+        "end": start + max(len(cut.shown) - 1, 0),
+        "first_page_uri": cut.first,
+        "next_page_uri": cut.next,
+        "page": cut.number,
+        "page_size": cut.size,
+        "previous_page_uri": cut.previous,
+        "start": start,
+        "uri": cut.own,
+        key: [item.record() for item in cut.shown],
+    }
+
+
+def page_of_v1(url: str, query: Mapping[str, list[str]], key: str, items: Sequence[Listed]) -> dict[str, Any]:
+    """One page of a list, in the envelope of the newer APIs; as `page`, but for an absolute address."""
+    cut = _cut(url, query, items)
+    return {
+        "meta": {
+            "first_page_url": cut.first,
+            "key": key,
+            "next_page_url": cut.next,
+            "page": cut.number,
+            "page_size": cut.size,
+            "previous_page_url": cut.previous,
+            "url": cut.own,
+        },
+        key: [item.record() for item in cut.shown],
+    }
+
+
+def _cut(path: str, query: Mapping[str, list[str]], items: Sequence[Listed]) -> _Cut:
     size = min(_count(query, "PageSize", PAGE_SIZE) or PAGE_SIZE, LARGEST_PAGE)
     number = _count(query, "Page", 0)
     token = query.get("PageToken", [""])[0]
@@ -67,18 +114,15 @@ def page(path: str, query: Mapping[str, list[str]], key: str, items: Sequence[Li
 
     more = bool(shown) and shown[-1].sequence > items[-1].sequence
     before = number > 0 and bool(shown) and shown[0].sequence < items[0].sequence
-    start = number * size
-    return {
-        "end": start + max(len(shown) - 1, 0),
-        "first_page_uri": address(0),
-        "next_page_uri": address(number + 1, f"PA{shown[-1].sequence:032x}") if more else None,
-        "page": number,
-        "page_size": size,
-        "previous_page_uri": address(number - 1, f"PB{shown[0].sequence:032x}") if before else None,
-        "start": start,
-        "uri": address(number, token),
-        key: [item.record() for item in shown],
-    }
+    return _Cut(
+        shown,
+        number,
+        size,
+        first=address(0),
+        own=address(number, token),
+        next=address(number + 1, f"PA{shown[-1].sequence:032x}") if more else None,
+        previous=address(number - 1, f"PB{shown[0].sequence:032x}") if before else None,
+    )
 
 
 def within(time: datetime | None, query: Mapping[str, list[str]], name: str) -> bool:

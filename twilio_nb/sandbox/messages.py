@@ -4,9 +4,12 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twilio_nb.domain.segments import segments
+
+if TYPE_CHECKING:
+    from twilio_nb.sandbox.media import Media
 
 API_VERSION = "2010-04-01"
 PRICE = 0.0079
@@ -21,12 +24,18 @@ class Message:
     ----------
     sequence : int
         Its place among the account's messages, from 1.
+    from_ : str
+        The sender; empty until a Messaging Service has chosen one.
     status : str
         Twilio's word for where it stands.
-    media : tuple of str
-        Addresses of its media.
+    media : list of Media
+        Its files, oldest first.
+    messaging_service_sid : str or None
+        The Messaging Service that sends it, or that its number belongs to.
     status_callback : str or None
         Where the changes of `status` are posted.
+    due : float or None
+        When a scheduled message goes out, in seconds of the account's clock.
     sent : datetime or None
         When it went out to the phone, or to the webhook.
     """
@@ -38,20 +47,31 @@ class Message:
     from_: str
     body: str
     status: str
-    media: tuple[str, ...] = ()
+    media: "list[Media]" = field(default_factory=list)
+    messaging_service_sid: str | None = None
     status_callback: str | None = None
+    due: float | None = None
     sent: datetime | None = None
     price: str | None = None
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     updated: datetime = field(default_factory=lambda: datetime.now(UTC))
     sid: str = ""
-    num_segments: int = 0
+    num_media: int = 0
     error_code: int | None = None
     error_message: str | None = None
 
     def __post_init__(self) -> None:
         self.sid = ("MM" if self.media else "SM") + uuid.uuid4().hex
-        self.num_segments = segments(self.body).count  # billed as it was sent, also when redacted later
+        self.num_media = len(self.media)  # as it was sent, also when files are deleted later
+        for place, media in enumerate(self.media, 1):
+            media.parent_sid, media.sequence = self.sid, place
+        # Billed as it was sent, also when redacted later; what is no SMS has no segments.
+        self._segments = 1 if self.media or ":" in self.to else segments(self.body).count
+
+    @property
+    def num_segments(self) -> int:
+        """Segments it is billed as: none until it has a sender."""
+        return self._segments if self.from_ else 0
 
     @property
     def uri(self) -> str:
@@ -79,9 +99,9 @@ class Message:
             "direction": self.direction,
             "error_code": self.error_code,
             "error_message": self.error_message,
-            "from": self.from_,
-            "messaging_service_sid": None,
-            "num_media": str(len(self.media)),
+            "from": self.from_ or None,
+            "messaging_service_sid": self.messaging_service_sid,
+            "num_media": str(self.num_media),
             "num_segments": str(self.num_segments),
             "price": self.price,
             "price_unit": "USD",

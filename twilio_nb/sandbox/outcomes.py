@@ -7,8 +7,13 @@ from typing import Any
 from twilio_nb.sandbox.errors import Refusal
 
 ENDINGS: dict[int, tuple[str, str]] = {
+    11200: ("failed", "Media could not be retrieved"),
+    11205: ("failed", "No connection to the host of the media"),
+    11751: ("failed", "Media exceeds the size limit"),
+    12300: ("failed", "Media of a type that messages do not carry"),
     14107: ("failed", "Too many replies between two numbers in a short time"),
     21610: ("failed", "Attempt to send to unsubscribed recipient"),
+    21703: ("failed", "The Messaging Service has no phone number to send from"),
     30001: ("failed", "Queue overflow"),
     30002: ("failed", "Account suspended"),
     30003: ("undelivered", "Unreachable destination handset"),
@@ -26,6 +31,7 @@ ENDINGS: dict[int, tuple[str, str]] = {
     63003: ("failed", "Channel could not find the 'To' address"),
     63015: ("failed", "The 'To' address has not joined the sandbox of the channel"),
     63016: ("undelivered", "Free-form message outside the allowed window; use a template"),
+    63017: ("failed", "Rate limit of the account on the channel exceeded"),
     63018: ("failed", "Rate limit of the channel exceeded"),
     63024: ("undelivered", "Invalid recipient of the message"),
     63038: ("failed", "Daily message limit of the account exceeded"),

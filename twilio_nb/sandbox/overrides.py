@@ -6,6 +6,9 @@ https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
+OFF_THIS_MACHINE = 11210
+"""Twilio's code for an address that it cannot look up; here, for one that is not asked."""
+
 
 class CallFailed(Exception):
     """A webhook that gave no usable answer.

@@ -1,16 +1,19 @@
 """The phones: they text the account's numbers, and hold what the account sends them."""
 
-import mimetypes
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from typing import Any
 
 from twilio_nb.sandbox.account import Account
 from twilio_nb.sandbox.delivery import Delivery
 from twilio_nb.sandbox.exchanges import Exchange, on_phone
+from twilio_nb.sandbox.inbound import Destination, destination
+from twilio_nb.sandbox.media import Media
 from twilio_nb.sandbox.messages import API_VERSION, Message
 from twilio_nb.sandbox.numbers import Number
 from twilio_nb.sandbox.replies import Replies, Request
-from twilio_nb.sandbox.webhooks import Caller, Form
+from twilio_nb.sandbox.webhooks import Caller
+from twilio_nb.sandbox.whatsapp import CHANNEL, channel
+from twilio_nb.sandbox.wire import Form
 
 
 class Phones:
@@ -29,16 +32,16 @@ class Phones:
     def __init__(self, account: Account, caller: Caller, delivery: Delivery) -> None:
         self._account = account
         self._replies = Replies(account, caller, delivery)
-        self._own_replies: list[Message] = []  # they stand on the phones, and not in the account's log
+        self._unlogged: list[Message] = []  # they stand on the phones, and not in the account's log
 
     def conversation(self, phone: str) -> list[Message]:
         """Return what a phone sent and received, oldest first."""
         received = (m for m in self._account.messages if m.to == phone and on_phone(m))
         texted = (m for m in self._account.messages if m.from_ == phone and m.direction == "inbound")
-        told = (m for m in self._own_replies if m.to == phone)
-        return sorted([*texted, *told, *received], key=lambda message: message.created)
+        unlogged = (m for m in self._unlogged if phone in (m.from_, m.to))
+        return sorted([*texted, *unlogged, *received], key=lambda message: message.created)
 
-    async def text(self, from_: str, number: Number, body: str, media: Sequence[str] = ()) -> Exchange:
+    async def text(self, from_: str, number: Number, body: str, media: Sequence[Media] = ()) -> Exchange:
         """Text one of the account's numbers, deliver the webhook, obey the answer.
 
         Parameters
@@ -49,35 +52,61 @@ class Phones:
             The number texted.
         body : str
             The text; may be empty beside media.
-        media : sequence of str, optional
-            Addresses of pictures.
+        media : sequence of Media, optional
+            Pictures and other files.
 
         Returns
         -------
         Exchange
             Complete: the webhook has answered or failed, and the replies have arrived.
         """
-        to = number.phone_number
-        inbound = self._account.messages.add(
-            direction="inbound", to=to, from_=from_, body=body, status="received", media=tuple(media)
-        )
-        inbound.sent = inbound.created
-        exchange = Exchange(inbound, self._form(inbound))
-        senders = self._account.senders(number)
-        if reply := self._account.opt_outs.hear(from_, senders, body):
-            exchange.own_reply = self._reply(inbound, reply)
-        settings = number.settings
-        request = Request(settings["sms_url"], settings["sms_method"], exchange.form)
-        if application := settings["sms_application_sid"]:
-            # As Twilio has it: while an application is set, SmsUrl is not looked at.
-            text = f"SmsUrl is ignored: application {application} has the number."
-            self._replies.fail(exchange, 11200, text, request)
+        target = destination(self._account, number)
+        service = self._account.services.of(number)
+        values: dict[str, Any] = {
+            "direction": "inbound",
+            "to": number.phone_number,
+            "from_": from_,
+            "body": body,
+            "status": "received",
+            "media": list(media),
+            "messaging_service_sid": service and service.sid,
+        }
+        if target is None:
+            exchange = self._lost(Message(account_sid=self._account.sid, sequence=0, **values))
+        else:
+            inbound = self._account.messages.add(**values)
+            inbound.sent = inbound.created
+            exchange = Exchange(inbound, self._form(inbound))
+        if channel(from_) == "whatsapp":
+            reply = self._account.whatsapp.hear(from_, body)
+        else:
+            reply = self._account.opt_outs.hear(from_, self._account.senders(number), body)
+        if reply:
+            exchange.own_reply = self._reply(exchange.inbound, reply)
+        # What the WhatsApp sandbox answers, it keeps to itself; STOP is obeyed, and passed on as any text.
+        if target and not (reply and channel(from_)):
+            await self._deliver(exchange, target)
+        return exchange
+
+    async def _deliver(self, exchange: Exchange, target: Destination) -> None:
+        """Call the webhook of a text, and its fallback if need be."""
+        request = Request(target.url, target.method, exchange.form)
+        if target.fault:
+            self._replies.fail(exchange, 11200, target.fault, request)
         elif request.url:
             failure = await self._replies.ask(exchange, request)
-            if failure and settings["sms_fallback_url"]:
-                url, method = settings["sms_fallback_url"], settings["sms_fallback_method"]
-                await self._replies.ask(exchange, Request(url, method, [*exchange.form, *failure]))
-        return exchange
+            if failure and target.fallback_url:
+                form = [*exchange.form, *failure]
+                await self._replies.ask(exchange, Request(target.fallback_url, target.fallback_method, form))
+
+    def _lost(self, message: Message) -> Exchange:
+        """Keep a text on its phone that the account does not receive; the phone's stop holds all the same."""
+        self._unlogged.append(message)
+        note = (
+            f"The account did not receive it: the Messaging Service {message.messaging_service_sid} has no "
+            "inbound_request_url, and use_inbound_webhook_on_number is off."
+        )
+        return Exchange(message, (), note=note)
 
     def _reply(self, inbound: Message, body: str) -> Message:
         """Put Twilio's own reply to a text on the phone, whatever the account has stopped."""
@@ -91,40 +120,46 @@ class Phones:
             status="delivered",
             sent=inbound.created,
         )
-        self._own_replies.append(reply)
+        self._unlogged.append(reply)
         return reply
 
     def _form(self, inbound: Message) -> Form:
         """Return the webhook's fields; what is not known about a number is there and empty."""
         form = [
-            ("ToCountry", _country(inbound.to)),
-            ("ToState", ""),
             ("SmsMessageSid", inbound.sid),
             ("NumMedia", str(len(inbound.media))),
-            ("ToCity", ""),
-            ("FromZip", ""),
             ("SmsSid", inbound.sid),
-            ("FromState", ""),
             ("SmsStatus", "received"),
-            ("FromCity", ""),
             ("Body", inbound.body),
-            ("FromCountry", _country(inbound.from_)),
             ("To", inbound.to),
-            ("ToZip", ""),
             ("NumSegments", str(inbound.num_segments)),
             ("MessageSid", inbound.sid),
             ("AccountSid", self._account.sid),
             ("From", inbound.from_),
             ("ApiVersion", API_VERSION),
         ]
-        for n, url in enumerate(inbound.media):
-            form += [(f"MediaContentType{n}", _content_type(url)), (f"MediaUrl{n}", url)]
-        return form
+        if inbound.messaging_service_sid:
+            form.append(("MessagingServiceSid", inbound.messaging_service_sid))
+        for n, media in enumerate(inbound.media):
+            form += [(f"MediaContentType{n}", media.content_type), (f"MediaUrl{n}", media.url)]
+        return [*form, *(_profile(inbound) if channel(inbound.from_) else _places(inbound))]
+
+
+def _places(inbound: Message) -> Form:
+    """Return what is known of where two numbers are: little."""
+    return [
+        (f"{end}{part}", _country(address) if part == "Country" else "")
+        for end, address in (("From", inbound.from_), ("To", inbound.to))
+        for part in ("City", "State", "Zip", "Country")
+    ]
+
+
+def _profile(inbound: Message) -> Form:
+    """Return what WhatsApp tells of who writes."""
+    number = inbound.from_.removeprefix(CHANNEL)
+    kind = inbound.media[0].content_type.partition("/")[0] if inbound.media else "text"
+    return [("ProfileName", f"Phone {number[-4:]}"), ("WaId", number.lstrip("+")), ("MessageType", kind)]
 
 
 def _country(address: str) -> str:
     return "US" if address.startswith("+1") else ""
-
-
-def _content_type(url: str) -> str:
-    return mimetypes.guess_type(urlsplit(url).path)[0] or "image/jpeg"

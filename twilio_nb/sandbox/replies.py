@@ -6,16 +6,19 @@ from urllib.parse import urljoin
 from twilio_nb.domain import twiml
 from twilio_nb.sandbox.account import Account
 from twilio_nb.sandbox.answers import Redirect, Steps, read
+from twilio_nb.sandbox.callbacks import told
 from twilio_nb.sandbox.delivery import Delivery
 from twilio_nb.sandbox.errors import Refusal
 from twilio_nb.sandbox.exchanges import Exchange
 from twilio_nb.sandbox.loops import LoopGuard
+from twilio_nb.sandbox.media import Media
 from twilio_nb.sandbox.messages import Message
-from twilio_nb.sandbox.numbers import is_url
 from twilio_nb.sandbox.outcomes import Outcome
 from twilio_nb.sandbox.overrides import CallFailed
 from twilio_nb.sandbox.sends import check
-from twilio_nb.sandbox.webhooks import Caller, Form
+from twilio_nb.sandbox.settings import is_url
+from twilio_nb.sandbox.webhooks import Caller
+from twilio_nb.sandbox.wire import Form
 
 MOST_REPLIES = 10
 """Messages in answer to one text: https://www.twilio.com/docs/api/errors/14109."""
@@ -49,7 +52,7 @@ class Replies:
         self._account = account
         self._caller = caller
         self._delivery = delivery
-        self._guard = LoopGuard()
+        self._guard = LoopGuard(account.clock)
 
     async def ask(self, exchange: Exchange, request: Request) -> Form:
         """Call a webhook and do what it answers, wherever that leads.
@@ -91,7 +94,7 @@ class Replies:
                 return Request(_joined(request.url, verb.url), _method(verb), exchange.form)
             message = self._send(exchange, verb, request)
             if verb.action and message:
-                form = self._delivery.form(message, "sending")
+                form = told(message, "sending")
                 return Request(_joined(request.url, verb.action), _method(verb), form)
         return None
 
@@ -123,7 +126,8 @@ class Replies:
             from_=from_,
             body=verb.body,
             status="queued",
-            media=verb.media,
+            media=[Media.at(self._account, url) for url in verb.media],
+            messaging_service_sid=exchange.inbound.messaging_service_sid,
             status_callback=self._callback(exchange, verb, request),
         )
         exchange.add(message, self._delivery.dispatch(message, outcome))

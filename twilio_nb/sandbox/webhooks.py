@@ -1,31 +1,19 @@
-"""The account's calls out: signed, bounded, repeated as the address asks, and to this machine only."""
+"""The account's calls out: bounded in size and time, and repeated as the address asks."""
 
 import asyncio
-import ipaddress
-import re
-import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlencode, urljoin, urlsplit
+from urllib.parse import urlencode
 
 from twilio_nb.sandbox.account import Account
-from twilio_nb.sandbox.cookies import Cookies, Pair
-from twilio_nb.sandbox.numbers import is_url
+from twilio_nb.sandbox.cookies import Pair
 from twilio_nb.sandbox.overrides import CallFailed, Overrides
-from twilio_nb.sandbox.signature import sign
-
-if TYPE_CHECKING:
-    import aiohttp
+from twilio_nb.sandbox.wire import Call, Form, Raw, Wire, called
 
 LARGEST_ANSWER = 64 * 1024
 PAUSE = 0.1
 """Seconds between two attempts; Twilio does not publish its own."""
-MOST_REDIRECTS = 10
-"""Redirects in a row; Twilio does not publish its own."""
-
-Form = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -36,33 +24,6 @@ class Answer:
     text: str
 
 
-@dataclass(frozen=True)
-class _Call:
-    """One request, but for what differs from attempt to attempt.
-
-    Attributes
-    ----------
-    user : str
-        What stood before the ``@`` of the address, shown to whoever asks for it.
-    pair : (str, str) or None
-        The two numbers whose cookies go along.
-    """
-
-    url: str
-    form: Form
-    method: str
-    token: str
-    user: str
-    pair: Pair | None
-
-
-@dataclass(frozen=True)
-class _Raw:
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-
-
 class Caller:
     """Calls webhooks as Twilio does, over connections that it keeps.
 
@@ -71,18 +32,15 @@ class Caller:
     account : Account
         Whose token signs.
     clock : callable, optional
-        Tells the age of cookies, in seconds.
+        Tells the age of cookies, in seconds; by default the account's.
     """
 
-    def __init__(self, account: Account, clock: Callable[[], float] = time.monotonic) -> None:
-        self._account = account
-        self._cookies = Cookies(clock)
-        self._session: aiohttp.ClientSession | None = None
+    def __init__(self, account: Account, clock: Callable[[], float] | None = None) -> None:
+        self._wire = Wire(account, clock or account.clock)
 
     async def close(self) -> None:
         """Close the kept connections."""
-        if self._session:
-            await self._session.close()
+        await self._wire.close()
 
     async def call(self, url: str, form: Form, method: str = "POST", pair: Pair | None = None) -> Answer:
         """Call an address and return what it answered.
@@ -104,17 +62,51 @@ class Caller:
         CallFailed
             If the address lies outside this machine, or gave no answer of 2xx in time.
         """
-        overrides = Overrides.of(url)
-        target, user = _called(url)
+        target, user = called(url)
         if method == "GET":
             target += ("&" if "?" in target else "?") + urlencode(form)
             form = ()
-        call = _Call(target, form, method, str(uuid.uuid4()), user, pair)
+        call = Call(target, form, method, str(uuid.uuid4()), user, pair, LARGEST_ANSWER)
+        return _answer(await self._patiently(call, Overrides.of(url)))
+
+    async def fetch(self, url: str, largest: int) -> tuple[str, bytes]:
+        """Fetch a file of a message.
+
+        Parameters
+        ----------
+        url : str
+            Where it is.
+        largest : int
+            Bytes that it may have.
+
+        Returns
+        -------
+        content_type : str
+            Its MIME type, without parameters.
+        content : bytes
+            The file.
+
+        Raises
+        ------
+        CallFailed
+            If the address lies outside this machine (11210), gave no answer of 2xx in time, or a longer
+            one (11751).
+        """
+        target, user = called(url)
+        call = Call(target, (), "GET", str(uuid.uuid4()), user, None, largest)
+        raw = await self._patiently(call, Overrides.of(url))
+        if len(raw.content) > largest:
+            msg = f"The file is longer than {largest:,} bytes."
+            raise CallFailed(11751, msg)
+        return raw.headers.get("Content-Type", "").partition(";")[0].strip().lower(), raw.content
+
+    async def _patiently(self, call: Call, overrides: Overrides) -> Raw:
+        """Call an address as often as it asks for, and as long as there is time."""
         try:
             async with asyncio.timeout(overrides.total):
                 for attempts_left in range(overrides.retries, -1, -1):
                     try:
-                        return await self._follow(call, overrides)
+                        return await self._wire.follow(call, overrides)
                     except CallFailed as failure:
                         if not attempts_left or not overrides.cover(failure):
                             raise
@@ -124,87 +116,8 @@ class Caller:
         msg = f"No answer within {overrides.total:g} seconds."
         raise CallFailed(11200, msg, "rt")
 
-    async def _follow(self, call: _Call, overrides: Overrides) -> Answer:
-        """Make one attempt, redirects included."""
-        for _ in range(MOST_REDIRECTS + 1):
-            raw = await self._attempt(call, overrides)
-            if not 300 <= raw.status < 400:
-                return _answer(raw)
-            if raw.status not in (301, 302, 303, 307) or "Location" not in raw.headers:
-                msg = f"The webhook answered {raw.status}, which is no redirect that can be followed."
-                raise CallFailed(11216, msg)
-            try:
-                location = urljoin(call.url, raw.headers["Location"])
-            except ValueError:
-                msg = "The webhook redirected to what is no address."
-                raise CallFailed(11216, msg) from None
-            url, _user = _called(location)
-            user = call.user if urlsplit(url)[:2] == urlsplit(call.url)[:2] else ""
-            kept = (call.form, call.method) if raw.status == 307 else ((), "GET")
-            call = _Call(url, *kept, call.token, user, call.pair)
-        msg = f"The webhook redirected more than {MOST_REDIRECTS} times."
-        raise CallFailed(11215, msg)
 
-    async def _attempt(self, call: _Call, overrides: Overrides) -> _Raw:
-        """Make one request; a second one with the user name if the server asks for it."""
-        import aiohttp  # a fifth of a second, not wanted before the first call
-
-        try:
-            raw = await self._request(call, overrides, {})
-            challenge = raw.headers.get("WWW-Authenticate", "").lower()
-            if raw.status == 401 and call.user and challenge.startswith("basic"):
-                user, _, password = map(unquote, call.user.partition(":"))
-                credentials = aiohttp.BasicAuth(user, password, encoding="utf-8").encode()
-                raw = await self._request(call, overrides, {"Authorization": credentials})
-        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
-            msg = f"Could not connect ({type(error).__name__})."
-            raise CallFailed(11205, msg, "ct") from error
-        except aiohttp.ServerTimeoutError as error:
-            msg = f"No answer within {overrides.read:g} seconds."
-            raise CallFailed(11200, msg, "rt") from error
-        except aiohttp.ClientError as error:
-            msg = f"The connection broke before the answer was whole ({type(error).__name__})."
-            raise CallFailed(11200, msg, "ct") from error
-        return raw
-
-    async def _request(self, call: _Call, overrides: Overrides, headers: dict[str, str]) -> _Raw:
-        import aiohttp
-        from yarl import URL
-
-        url = URL(call.url, encoded=True)  # sent letter by letter as it was signed
-        session = self._session = self._session or aiohttp.ClientSession(
-            # The certificate of a server on this machine proves nothing that its address does not.
-            connector=aiohttp.TCPConnector(ssl=False, limit=0),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
-        if call.method == "POST":
-            headers |= {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
-        if cookies := self._cookies.sent(call.pair, url):
-            headers |= {"Cookie": cookies}
-        async with session.request(
-            call.method,
-            url,
-            data=urlencode(call.form) if call.method == "POST" else None,
-            headers=headers
-            | {
-                "Accept": "*/*",
-                "I-Twilio-Idempotency-Token": call.token,
-                "User-Agent": "TwilioProxy/1.1",
-                "X-Home-Region": "us1",
-                "X-Twilio-Signature": sign(self._account.token, call.url, call.form),
-            },
-            timeout=aiohttp.ClientTimeout(sock_connect=overrides.connect, sock_read=overrides.read),
-            allow_redirects=False,  # one could lead off this machine
-        ) as response:
-            content = await _read(response)
-            self._cookies.received(call.pair, response)
-            return _Raw(response.status, response.headers, content)
-
-
-def _answer(raw: _Raw) -> Answer:
-    if not 200 <= raw.status < 300:
-        msg = f"The webhook answered {raw.status} where 2xx was expected."
-        raise CallFailed(11200, msg, f"{raw.status // 100}xx")
+def _answer(raw: Raw) -> Answer:
     if len(raw.content) > LARGEST_ANSWER:
         msg = f"The answer is longer than {LARGEST_ANSWER // 1024} KiB."
         raise CallFailed(11750, msg)
@@ -212,31 +125,3 @@ def _answer(raw: _Raw) -> Answer:
         msg = "The answer has no Content-Type; TwiML is text/xml."
         raise CallFailed(11200, msg)
     return Answer(raw.headers.get("Content-Type", ""), raw.content.decode(errors="replace"))
-
-
-def _called(url: str) -> tuple[str, str]:
-    """Return the address to sign and call, and the user name it had; refuse one off this machine."""
-    parts = re.fullmatch(r"(https?://)(?:([^/?#]*)@)?([^#]*)(?:#.*)?", url, re.DOTALL)
-    target, user = (parts[1] + parts[3], parts[2] or "") if parts else ("", "")
-    host = urlsplit(target).hostname if is_url(target) else None
-    try:
-        local = host == "localhost" or ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        local = False
-    if not local:
-        msg = (
-            f"The sandbox calls this machine only and did not call {host or 'this address'}; "
-            "give it an address such as http://127.0.0.1:8888/…."
-        )
-        raise CallFailed(11210, msg)
-    return target, user
-
-
-async def _read(response: "aiohttp.ClientResponse") -> bytes:
-    """Read the content, or enough of it to see that it is too long."""
-    content = b""
-    async for chunk in response.content.iter_any():
-        content += chunk
-        if len(content) > LARGEST_ANSWER:
-            break
-    return content
