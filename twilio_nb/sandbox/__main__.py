@@ -96,7 +96,7 @@ def _run(directory: Path, port: int, pace: float, *, by_hand: bool) -> None:
         msg = "another sandbox runs there; end it or name another directory"
         raise ValueError(msg) from None
     file = directory / FILE
-    account, last_port = (Account.load(file), _port(file)) if file.exists() else (Account.new(), 0)
+    account, last_port = _resumed(file)
     with _listen(port, last_port) as listener:
         account.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         account.changed = lambda: account.save(file)
@@ -139,9 +139,12 @@ def _serve(account: Account, pace: float, listener: socket.socket, parent: int |
     server.run(sockets=[listener])
 
 
-def _port(file: Path) -> int:
-    """Read the port of the sandbox that ran here before."""
-    return urlsplit(json.loads(file.read_text())["url"]).port or 0
+def _resumed(file: Path) -> tuple[Account, int]:
+    """Return the account that ran here before and its port; a new one, if none did or another release's."""
+    try:
+        return Account.load(file), urlsplit(json.loads(file.read_text())["url"]).port or 0
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        return Account.new(), 0
 
 
 def _listen(port: int, last_port: int) -> socket.socket:
