@@ -66,6 +66,8 @@ class Lease:
         File of the command's output; by default ``log`` in `root`.
     keep : str, optional
         Regular expression of the lines of output that get into the log; by default all do.
+    socket : Path, optional
+        Where the command listens. One whose socket was removed can be reached by nobody: it is started again.
     excerpt : callable, optional
         Picks from the log what an error shows; by default the last lines.
     timeout : float
@@ -88,6 +90,7 @@ class Lease:
         directory: Path | None = None,
         log: Path | None = None,
         keep: str | None = None,
+        socket: Path | None = None,
         excerpt: Callable[[Path], str] | None = None,
         timeout: float = 30.0,
     ) -> None:
@@ -99,6 +102,7 @@ class Lease:
         self._directory = directory or root
         self._log = log or root / "log"
         self._keep_lines = keep
+        self._socket = socket
         self._excerpt = excerpt or last_lines
         self._timeout = timeout
         self._users = FileLock(root / "users.lock")
@@ -199,6 +203,7 @@ class Lease:
             "directory": str(self._directory),
             "log": str(self._log),
             "keep": self._keep_lines,
+            "socket": self._socket and str(self._socket),
         }
         assert lock.descriptor is not None
         with open(self.root / "keeper.log", "wb", opener=_privately) as log:

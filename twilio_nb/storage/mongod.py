@@ -117,6 +117,7 @@ class Mongod:
                 error=StoreUnavailable,
                 log=dbpath.log,
                 keep=KEPT_LINES,
+                socket=root / SOCKET,
                 excerpt=problems,
                 timeout=TIMEOUT,
             )
