@@ -112,6 +112,11 @@ class Connection:
             connection._users += 1
             return connection
 
+    @property
+    def trouble(self) -> str:
+        """Why the embedded server does not run at present; empty while nothing is known to be wrong."""
+        return self._mongod.trouble if self._mongod else ""
+
     def release(self) -> None:
         """Give the connection back; the last one to do so closes it."""
         with self._lock:

@@ -12,7 +12,7 @@ from pymongo import ASCENDING, AsyncMongoClient, IndexModel, MongoClient
 from pymongo.collection import Collection
 from pymongo.database import Database as MongoDatabase
 
-from twilio_nb.errors import ConfigurationError
+from twilio_nb.errors import ConfigurationError, StoreUnavailable
 from twilio_nb.storage.connections import OPTIONS, Connection
 from twilio_nb.storage.failures import translated
 from twilio_nb.storage.secrets import Secret
@@ -66,7 +66,7 @@ class Database:
         self._connection: Connection | None = connection
 
     @classmethod
-    def open(cls, name: str | None = None, *, timeout: float = 4.5) -> Self:
+    def open(cls, name: str | None = None, *, timeout: float = 4.0) -> Self:
         """Connect, start the embedded server if no other is named, and make sure of the indexes.
 
         Parameters
@@ -159,12 +159,17 @@ class Database:
         Raises
         ------
         StoreUnavailable
-            If MongoDB did not answer in time.
+            If MongoDB did not answer in time; where it is known why, that is said.
         StorageError
             If it refused.
         """
-        with translated(), pymongo.timeout(self.timeout):
-            yield
+        try:
+            with translated(), pymongo.timeout(self.timeout):
+                yield
+        except StoreUnavailable:
+            if self._connection and self._connection.trouble:
+                raise StoreUnavailable(self._connection.trouble) from None
+            raise
 
     def drop(self) -> None:
         """Delete the database with all it holds."""

@@ -89,6 +89,8 @@ def texts(
     wanted = _filter(service, direction, with_, since, until)
     chosen = _chosen(columns)
     read = [name for name in SCHEMA.names if name in {"sid", "time", *chosen}]
+    with database.operation():
+        database.client.admin.command("ping")  # reading may take its time, once it is known to have begun
     with translated():
         batches = [_batch(documents, read) for documents in _chunks(database, wanted, read, limit)]
     schema = pa.schema([SCHEMA.field(name) for name in read])

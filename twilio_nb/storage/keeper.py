@@ -86,7 +86,9 @@ class Log:
                 self.rest = b""
                 os.close(self.pipe)
                 self.pipe = None
-            self.write(b"".join(line + b"\n" for line in lines if line and self.keep and self.keep.search(line)))
+            self.write(
+                b"".join(line + b"\n" for line in lines if line and self.keep and self.keep.search(line))
+            )
 
     def write(self, lines: bytes) -> None:
         """Append to the file, where its disk has room: no command ends for want of a log."""
@@ -112,7 +114,7 @@ class Keeper:
         self.lock: int = specification["descriptor"]
         self.command: list[str] = specification["command"]
         self.directory: str = specification["directory"]
-        self.socket: str | None = specification["socket"]
+        self.socket = specification["socket"] and Path(specification["socket"])
         self.log = Log(specification["log"], specification["keep"])
         self.users = os.open(self.root / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self.ending = False
@@ -176,8 +178,7 @@ class Keeper:
         self.started = time.monotonic()
         self.inode: int | None = None
         if self.socket:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self.socket)  # of a run that was killed; the next one found is this run's own
+            self.socket.unlink(missing_ok=True)  # of a run that was killed: the next found is this run's own
         try:
             with self.log.writer() as output:
                 self.process = subprocess.Popen(
@@ -213,7 +214,7 @@ class Keeper:
         if self.socket is None:
             return False
         try:
-            inode = os.stat(self.socket).st_ino
+            inode = self.socket.stat().st_ino
         except FileNotFoundError:
             return self.inode is not None
         self.inode = self.inode or inode

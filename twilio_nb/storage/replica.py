@@ -65,7 +65,10 @@ def set_up(dbpath: DbPath, socket: Path, member: str, *, started: bool, deadline
                 _record_version(dbpath, uri)
         except PyMongoError as error:  # it was killed at this very moment: the keeper starts it again
             if time.monotonic() > deadline:
-                message = f"The embedded mongod does not take part as it should ({type(error).__name__})."
+                message = (
+                    f"The embedded mongod runs, but does not answer as it should ({type(error).__name__}). "
+                    f"Try again in a moment; if it stays so, see its log, {dbpath.log}."
+                )
                 raise StoreUnavailable(message) from error
             time.sleep(0.05)
         else:
