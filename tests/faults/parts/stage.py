@@ -96,15 +96,17 @@ class Stage:
         return notebook
 
     def connect(self, notebook: Notebook) -> Cell:
+        return notebook.run(self.connection())
+
+    def connection(self) -> str:
+        """The cell that connects a notebook to the service."""
         account = self.twilio.account
-        return notebook.run(
-            CONNECT.format(
-                sid=account["account_sid"],
-                sender=self.twilio.number,
-                api=account["url"],
-                url=self.playground.url,
-                runs=str(self.runs),
-            )
+        return CONNECT.format(
+            sid=account["account_sid"],
+            sender=self.twilio.number,
+            api=account["url"],
+            url=self.playground.url,
+            runs=str(self.runs),
         )
 
     def answered_by(self, notebook: Notebook, webhook: str = "echo", timeout: float = 10) -> Cell:
