@@ -196,22 +196,6 @@ def pid_said(process: "subprocess.Popen[str]") -> int:
     return int(process.stdout.readline())
 
 
-def test_eight_processes_at_once_have_one_mongod_in_every_round(
-    find_processes: Find, own_surroundings: Path
-) -> None:
-    for leave in ("in order", "by kill -9", "in order"):
-        with contextlib.ExitStack() as stack:
-            users = [stack.enter_context(process_with_share()) for _ in range(8)]
-            assert len({pid_said(user) for user in users}) == 1
-            assert sum(one.name() == "mongod" for one in find_processes(own_surroundings)) == 1
-            for user in users:
-                if leave == "in order":
-                    user.communicate("\n")
-                else:
-                    user.kill()
-        assert find_processes(own_surroundings, patience=3) == []
-
-
 def test_a_session_with_another_runtime_directory_uses_the_same_mongod(server: Server) -> None:
     other = server.surroundings / "other"
     other.mkdir(mode=0o700)

@@ -1,6 +1,7 @@
 """A database: its collections, their indexes, and the time within which MongoDB has to answer."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -205,9 +206,15 @@ class Database:
 
     def _prepare(self) -> None:
         connection = self._opened()
-        if self.name in connection.prepared:
-            return
-        with translated(), pymongo.timeout(_INDEX_BUILD):
-            for collection, indexes in _INDEXES.items():
-                self.db[collection].create_indexes(indexes)
-        connection.prepared.add(self.name)
+        began = time.monotonic()
+        while self.name not in connection.prepared:
+            try:
+                with translated(), pymongo.timeout(_INDEX_BUILD):
+                    for collection, indexes in _INDEXES.items():
+                        self.db[collection].create_indexes(indexes)
+            except StoreUnavailable:  # it is going at this very moment; the driver repeats no such command
+                if time.monotonic() - began > self.timeout:
+                    raise
+                time.sleep(0.1)
+            else:
+                connection.prepared.add(self.name)

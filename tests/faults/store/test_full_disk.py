@@ -20,7 +20,8 @@ TOLD_WITHIN = 5.0  # seconds, in which Twilio, and a person, are told
 
 @pytest.fixture
 def stage() -> Iterator[SmallDiskStage]:
-    with SmallDiskStage() as opened:
+    opened = SmallDiskStage()
+    with opened:
         yield opened
 
 
