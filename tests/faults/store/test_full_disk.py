@@ -20,8 +20,7 @@ TOLD_WITHIN = 5.0  # seconds, in which Twilio, and a person, are told
 
 @pytest.fixture
 def stage() -> Iterator[SmallDiskStage]:
-    opened = SmallDiskStage()
-    with opened:
+    with SmallDiskStage() as opened:
         yield opened
 
 
