@@ -142,6 +142,13 @@ def test_it_is_back_by_itself_after_it_was_killed_and_has_lost_nothing(server: S
         assert server.process() != first
 
 
+def test_it_believes_its_clients_what_time_it_is_since_it_has_no_keys_when_it_is_just_back(
+    server: Server,
+) -> None:
+    with server.client() as client:
+        assert client.test.command("ping")["$clusterTime"]["signature"]["keyId"] == 0
+
+
 def test_it_is_back_after_its_keeper_was_killed(server: Server) -> None:
     with server.client() as client:
         client.test.texts.insert_one({"_id": "SM1"})
