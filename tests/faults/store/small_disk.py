@@ -51,7 +51,7 @@ class SmallDiskStage(Stage):
 
     def fill(self) -> None:
         """Leave no byte on the disk."""
-        with (self.disk / "filler").open("wb", buffering=0) as file:
+        with (self.disk / "filler").open("ab", buffering=0) as file:
             for size in (1 << 20, 1 << 12, 1):
                 try:
                     while file.write(b"\0" * size):
