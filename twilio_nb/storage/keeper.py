@@ -30,8 +30,8 @@ from typing import Any
 POLL = 0.2  # seconds between looks for users
 LINGER = 0.4  # seconds that a command without users is kept for the next one
 STOP = 1.6  # seconds that the command has to end by itself; everything must be gone within 3
-QUICK = 1.0  # seconds; a command that ended earlier was never up
-ATTEMPTS = 3  # quick ends in a row after which the keeper gives up
+QUICK = 1.0  # seconds; a command that ended earlier was never up, nor was one that has never listened
+ATTEMPTS = 3  # runs in a row that were never up, after which the keeper gives up
 LARGEST_LOG = 1 << 20  # bytes; a longer log is begun anew at the keeper's start
 FRESHEN = 3600.0  # seconds between touches of the files, since cleaners of /tmp remove old ones
 PR_SET_PDEATHSIG = 1
@@ -200,7 +200,8 @@ class Keeper:
             return True
         self.process = None
         self.log.take()
-        self.failures = self.failures + 1 if time.monotonic() - self.started < QUICK else 0
+        never_up = time.monotonic() - self.started < QUICK or (self.socket and self.inode is None)
+        self.failures = self.failures + 1 if never_up else 0
         if self.failures >= ATTEMPTS:
             reason = f"it ended with status {status}, {self.failures} times in a row"
             (self.root / "failure").write_text(reason)
