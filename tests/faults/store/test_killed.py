@@ -55,12 +55,11 @@ def without_socket_and_locks(stage: Stage) -> None:
 
 
 def well_after(stage: Stage, break_it: Callable[[Stage], None]) -> float:
-    """Break something, and return the seconds until another mongod has taken a text."""
+    """Break something, and return the seconds from the start of another mongod until a text is taken."""
     before = mongod(stage)
     break_it(stage)
-    return seconds(
-        lambda: not before.is_running() and stage.processes("/mongod") and stage.texts().text().replies
-    )
+    eventually(lambda: not before.is_running() and stage.processes("/mongod"))
+    return seconds(lambda: stage.texts().text().replies)
 
 
 def test_of_500_texts_around_two_deaths_of_mongod_each_is_stored_and_answered_once(
