@@ -236,7 +236,7 @@ class Lease:
             except subprocess.TimeoutExpired:
                 reason = f"its keeper did not start within {self._timeout:.0f} s"
                 raise self._failed(reason, keeper_log=True) from None
-        if ended.returncode:
+        if ended.returncode > 0:  # one that was killed has said nothing against another attempt
             raise self._failed(f"its keeper ended with status {ended.returncode}", keeper_log=True)
 
     def _watch(self, released: threading.Event) -> None:

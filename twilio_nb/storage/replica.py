@@ -79,7 +79,7 @@ def set_up(dbpath: DbPath, socket: Path, member: str, *, started: bool, deadline
 
 def _client(uri: Secret) -> "MongoClient[dict[str, Any]]":
     return MongoClient(
-        uri.reveal(), serverSelectionTimeoutMS=2000, connectTimeoutMS=2000, socketTimeoutMS=10_000
+        uri.reveal(), serverSelectionTimeoutMS=1000, connectTimeoutMS=1000, socketTimeoutMS=10_000
     )
 
 
