@@ -63,7 +63,7 @@ def test_a_full_disk_is_named_and_all_is_well_by_itself_when_it_has_room(
     assert "queued" in other.run("%twilio_send +15558675309 Hello again").text()
     assert "Texts are stored in MongoDB" in notebook.run("service.check()").text()
     texts = before + during
-    eventually(lambda: not texts.states()["running"] and not texts.states()["pending"])
+    eventually(lambda: len(texts.replies()) == len(texts.delivering()))
     line = ledger(
         "disk full", **texts.figures(), well=well, says="under the cell that sends: The disk of … is full"
     )

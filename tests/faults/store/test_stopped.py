@@ -52,7 +52,7 @@ def test_while_mongod_hangs_everybody_is_told_within_five_seconds_and_no_text_le
         assert len(notebook.run("twilio_nb.connect('line').texts()").text().splitlines()) > 3
     assert max(each.took for each in texts.refused()) < TOLD_WITHIN
     texts.repeat_refused()
-    eventually(lambda: not texts.states()["running"] and not texts.states()["pending"])
+    eventually(lambda: len(texts.replies()) == len(texts.delivering()))
     line = ledger(
         "mongod stopped (SIGSTOP) for five seconds",
         **texts.figures(),
