@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from twilio_nb.storage.leases import Lease
 
 TIMEOUT = 30.0  # seconds from nothing to a primary
-PATIENCE = 2.5  # seconds that one which runs already has to answer; one more attempt may begin within them
+PATIENCE = 2.0  # seconds that one which runs already has to answer; one more attempt may begin within them
 # Relative to the directory in which mongod runs, so that the member's address stays right wherever that is.
 SOCKET = "./mongod.sock"
 FLAGS = (
