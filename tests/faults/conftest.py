@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests import figures
+from tests.faults.parts.stage import Stage
 
 HEAD = ("fault", "sent", "acknowledged", "stored", "handled", "answered", "well after", "what a person reads")
 
@@ -58,6 +59,13 @@ def ledger(request: pytest.FixtureRequest) -> Ledger:
         return line
 
     return enter
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    """A stage for each module: its tests break one part after the other, and leave all well."""
+    with Stage() as opened:
+        yield opened
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -142,6 +142,13 @@ def test_it_is_back_by_itself_after_it_was_killed_and_has_lost_nothing(server: S
         assert server.process() != first
 
 
+def test_it_believes_its_clients_what_time_it_is_since_it_has_no_keys_when_it_is_just_back(
+    server: Server,
+) -> None:
+    with server.client() as client:
+        assert client.test.command("ping")["$clusterTime"]["signature"]["keyId"] == 0
+
+
 def test_it_is_back_after_its_keeper_was_killed(server: Server) -> None:
     with server.client() as client:
         client.test.texts.insert_one({"_id": "SM1"})
@@ -194,22 +201,6 @@ def process_with_share(before: str = "", **environment: str) -> Iterator[subproc
 def pid_said(process: "subprocess.Popen[str]") -> int:
     assert process.stdout is not None
     return int(process.stdout.readline())
-
-
-def test_eight_processes_at_once_have_one_mongod_in_every_round(
-    find_processes: Find, own_surroundings: Path
-) -> None:
-    for leave in ("in order", "by kill -9", "in order"):
-        with contextlib.ExitStack() as stack:
-            users = [stack.enter_context(process_with_share()) for _ in range(8)]
-            assert len({pid_said(user) for user in users}) == 1
-            assert sum(one.name() == "mongod" for one in find_processes(own_surroundings)) == 1
-            for user in users:
-                if leave == "in order":
-                    user.communicate("\n")
-                else:
-                    user.kill()
-        assert find_processes(own_surroundings, patience=3) == []
 
 
 def test_a_session_with_another_runtime_directory_uses_the_same_mongod(server: Server) -> None:

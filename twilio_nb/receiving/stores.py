@@ -124,6 +124,7 @@ class Store:
 
     async def _run(self, operation: Callable[[], Result], seconds: float = PATIENCE) -> Result:
         running = asyncio.get_running_loop().run_in_executor(self._threads, operation)
+        running.add_done_callback(_taken_note_of)
         try:
             return await asyncio.wait_for(asyncio.shield(running), seconds)
         except TimeoutError as error:
@@ -154,3 +155,9 @@ class Stores:
 
     def __iter__(self) -> Iterator[Store]:
         return iter(list(self._stores.values()))
+
+
+def _taken_note_of(running: "asyncio.Future[Any]") -> None:
+    """Keep asyncio from complaining of what failed after nobody waited for it any more."""
+    if not running.cancelled():
+        running.exception()

@@ -6,6 +6,7 @@ store that is away refuses a send before Twilio is asked.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from twilio_nb.domain.addresses import recipient
 from twilio_nb.domain.addresses import sender as checked_sender
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import Document, outbound
-from twilio_nb.errors import ConfigurationError, GatewayError, StorageError
+from twilio_nb.errors import ConfigurationError, GatewayError, StorageError, StoreUnavailable
 from twilio_nb.sending.attempts import Attempt, create
 from twilio_nb.sending.claims import AGAIN, FOUND, Claims
 from twilio_nb.sending.gateway import Gateway
@@ -24,6 +25,8 @@ from twilio_nb.storage.database import Database
 from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.sends import Sends
+
+_COMING_BACK = 3.0  # seconds
 
 
 class Outbox:
@@ -147,7 +150,7 @@ class Outbox:
             self._claims.leave_open(attempt, once)
             raise
         try:
-            document = self._store(record, attempt.began)
+            document = self._persist(record, attempt.began)
         except StorageError as error:
             message = f"Twilio accepted the text as {record['sid']}, but it could not be stored: {error}"
             raise StorageError(message) from error
@@ -157,6 +160,17 @@ class Outbox:
     def refresh(self, sid: str) -> Document:
         """Ask Twilio how a message stands, store that, and return the message."""
         return self._store(self._gateway().message(sid))
+
+    def _persist(self, record: dict[str, Any], sent: datetime) -> Document:
+        """Store what has left, also when MongoDB is just coming back: the driver tries only twice."""
+        began = time.monotonic()
+        while True:
+            try:
+                return self._store(record, sent)
+            except StoreUnavailable:
+                if time.monotonic() - began > _COMING_BACK:
+                    raise
+                time.sleep(0.1)
 
     def _store(self, record: dict[str, Any], sent: datetime | None = None) -> Document:
         document = outbound(record, service=self._definition.name, source="send", sent=sent)

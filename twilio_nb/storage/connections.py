@@ -112,6 +112,11 @@ class Connection:
             connection._users += 1
             return connection
 
+    @property
+    def trouble(self) -> str:
+        """Why the embedded server does not run at present; empty while nothing is known to be wrong."""
+        return self._mongod.trouble if self._mongod else ""
+
     def release(self) -> None:
         """Give the connection back; the last one to do so closes it."""
         with self._lock:
@@ -153,7 +158,7 @@ def _client(uri: Secret) -> MongoClient[dict[str, Any]]:
 def _check_replica_set(client: MongoClient[dict[str, Any]]) -> None:
     try:
         with pymongo.timeout(4):
-            hello = client.admin.command("hello")
+            hello = _hello(client)
     except errors.ConfigurationError:  # a name without an SRV record shows only now
         raise
     except errors.PyMongoError as error:
@@ -165,6 +170,16 @@ def _check_replica_set(client: MongoClient[dict[str, Any]]) -> None:
         raise ConfigurationError(_UNINITIATED)
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
         raise ConfigurationError(_STANDALONE)
+
+
+def _hello(client: MongoClient[dict[str, Any]]) -> dict[str, Any]:
+    """Ask until the deadline: the driver repeats no such question to a server that ends meanwhile."""
+    while True:
+        try:
+            return client.admin.command("hello")
+        except errors.AutoReconnect as error:
+            if error.timeout or isinstance(error, errors.ServerSelectionTimeoutError):
+                raise
 
 
 def _forget_in_child() -> None:

@@ -1,6 +1,7 @@
 """A database: its collections, their indexes, and the time within which MongoDB has to answer."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -12,7 +13,7 @@ from pymongo import ASCENDING, AsyncMongoClient, IndexModel, MongoClient
 from pymongo.collection import Collection
 from pymongo.database import Database as MongoDatabase
 
-from twilio_nb.errors import ConfigurationError
+from twilio_nb.errors import ConfigurationError, StoreUnavailable
 from twilio_nb.storage.connections import OPTIONS, Connection
 from twilio_nb.storage.failures import translated
 from twilio_nb.storage.secrets import Secret
@@ -66,7 +67,7 @@ class Database:
         self._connection: Connection | None = connection
 
     @classmethod
-    def open(cls, name: str | None = None, *, timeout: float = 4.5) -> Self:
+    def open(cls, name: str | None = None, *, timeout: float = 4.0) -> Self:
         """Connect, start the embedded server if no other is named, and make sure of the indexes.
 
         Parameters
@@ -159,12 +160,17 @@ class Database:
         Raises
         ------
         StoreUnavailable
-            If MongoDB did not answer in time.
+            If MongoDB did not answer in time; where it is known why, that is said.
         StorageError
             If it refused.
         """
-        with translated(), pymongo.timeout(self.timeout):
-            yield
+        try:
+            with translated(), pymongo.timeout(self.timeout):
+                yield
+        except StoreUnavailable:
+            if self._connection and self._connection.trouble:
+                raise StoreUnavailable(self._connection.trouble) from None
+            raise
 
     def drop(self) -> None:
         """Delete the database with all it holds."""
@@ -200,9 +206,15 @@ class Database:
 
     def _prepare(self) -> None:
         connection = self._opened()
-        if self.name in connection.prepared:
-            return
-        with translated(), pymongo.timeout(_INDEX_BUILD):
-            for collection, indexes in _INDEXES.items():
-                self.db[collection].create_indexes(indexes)
-        connection.prepared.add(self.name)
+        began = time.monotonic()
+        while self.name not in connection.prepared:
+            try:
+                with translated(), pymongo.timeout(_INDEX_BUILD):
+                    for collection, indexes in _INDEXES.items():
+                        self.db[collection].create_indexes(indexes)
+            except StoreUnavailable:  # it is going at this very moment; the driver repeats no such command
+                if time.monotonic() - began > self.timeout:
+                    raise
+                time.sleep(0.1)
+            else:
+                connection.prepared.add(self.name)

@@ -21,8 +21,8 @@ UNAVAILABLE_CODES = frozenset(
 )
 
 _UNAVAILABLE = (
-    "MongoDB cannot be reached or does not answer ({found}). Try again; if it stays away, "
-    "see that the server runs, and that TWILIO_NB_MONGODB_URI names it."
+    "MongoDB cannot be reached or does not answer ({found}). Try again: the embedded one is started again "
+    "by itself; of another one see that it runs, and that TWILIO_NB_MONGODB_URI names it."
 )
 
 

@@ -1,10 +1,11 @@
-"""On which file systems a mongod may keep its data."""
+"""On which file systems a mongod may keep its data, and that they have room for it."""
 
+import shutil
 from pathlib import Path
 
 import psutil
 
-from twilio_nb.errors import ConfigurationError
+from twilio_nb.errors import ConfigurationError, StoreUnavailable
 from twilio_nb.storage.directories import DATA_VARIABLE
 
 URI_VARIABLE = "TWILIO_NB_MONGODB_URI"
@@ -12,6 +13,7 @@ REMEDY = (
     f"Set {DATA_VARIABLE} to a directory on a local disk that nobody else uses, "
     f"or {URI_VARIABLE} to a replica set or Atlas."
 )
+ROOM = 16 << 20  # bytes: a new journal file, and some
 # Locks and memory maps do not hold across the hosts that share these. Not 9p and overlay: the disks of
 # virtual machines and containers.
 NETWORK_FILE_SYSTEMS = frozenset({
@@ -51,3 +53,28 @@ def refuse_network_file_system(path: Path) -> None:
             f"would lose texts. {REMEDY}"
         )
         raise ConfigurationError(message)
+
+
+def refuse_full_disk(path: Path) -> None:
+    """Refuse a directory on whose disk a mongod could not start, or would end at once.
+
+    Parameters
+    ----------
+    path : Path
+        The directory; it need not exist yet.
+
+    Raises
+    ------
+    StoreUnavailable
+        If there are less than `ROOM` bytes left.
+
+    Examples
+    --------
+    >>> refuse_full_disk(data_directory())
+    """
+    if shutil.disk_usage(next(one for one in (path, *path.parents) if one.exists())).free < ROOM:
+        message = (
+            f"The disk of {path} is full: it has less than the {ROOM >> 20} MB left that the embedded mongod "
+            "needs to start. Make room there, and it starts by itself; what was stored is safe."
+        )
+        raise StoreUnavailable(message)

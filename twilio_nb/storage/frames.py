@@ -61,6 +61,8 @@ def table(
         raise ConfigurationError(message)
     wanted = chosen(columns)
     read = [*wanted, *(name for name in ORDER if name not in wanted)]
+    with database.operation():
+        database.client.admin.command("ping")  # reading may take its time, once it is known to have begun
     with translated():
         batches = _ahead(_raw(database, condition, read, limit, session))
         found = _chunked((decoding.record_batch(batch, read) for batch in batches), schema(read))

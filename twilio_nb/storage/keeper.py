@@ -8,7 +8,8 @@ holds ``users.lock``, shared, for as long as it lives.
 
 The file's only argument is a JSON object: root (directory of the locks), descriptor (of ``keeper.lock``),
 command, directory (where the command runs), log (the file for its output), keep (null, or a regular
-expression: lines of output that it does not match are dropped).
+expression: lines of output that it does not match are dropped), socket (null, or the path at which the command
+listens: without it nobody can reach the command, so it is started again).
 """
 
 import contextlib
@@ -29,8 +30,8 @@ from typing import Any
 POLL = 0.2  # seconds between looks for users
 LINGER = 0.4  # seconds that a command without users is kept for the next one
 STOP = 1.6  # seconds that the command has to end by itself; everything must be gone within 3
-QUICK = 1.0  # seconds; a command that ended earlier was never up
-ATTEMPTS = 3  # quick ends in a row after which the keeper gives up
+QUICK = 1.0  # seconds; a command that ended earlier was never up, nor was one that has never listened
+ATTEMPTS = 3  # runs in a row that were never up, after which the keeper gives up
 LARGEST_LOG = 1 << 20  # bytes; a longer log is begun anew at the keeper's start
 FRESHEN = 3600.0  # seconds between touches of the files, since cleaners of /tmp remove old ones
 PR_SET_PDEATHSIG = 1
@@ -85,8 +86,14 @@ class Log:
                 self.rest = b""
                 os.close(self.pipe)
                 self.pipe = None
-            kept = [line + b"\n" for line in lines if line and self.keep and self.keep.search(line)]
-            os.write(self.file, b"".join(kept))
+            self.write(
+                b"".join(line + b"\n" for line in lines if line and self.keep and self.keep.search(line))
+            )
+
+    def write(self, lines: bytes) -> None:
+        """Append to the file, where its disk has room: no command ends for want of a log."""
+        with contextlib.suppress(OSError):
+            os.write(self.file, lines)
 
 
 class Keeper:
@@ -107,6 +114,7 @@ class Keeper:
         self.lock: int = specification["descriptor"]
         self.command: list[str] = specification["command"]
         self.directory: str = specification["directory"]
+        self.socket = specification["socket"] and Path(specification["socket"])
         self.log = Log(specification["log"], specification["keep"])
         self.users = os.open(self.root / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self.ending = False
@@ -124,6 +132,8 @@ class Keeper:
         try:
             while not self.ending and self._is_kept_up():
                 self._sleep(POLL)
+                if self.process and self._has_lost_its_socket():
+                    self.process.kill()  # an orderly end takes a database a second, and saves nothing
                 if self._is_left():
                     self._sleep(LINGER)
                     if self._is_left(keep=True):
@@ -166,6 +176,9 @@ class Keeper:
 
     def _start(self) -> None:
         self.started = time.monotonic()
+        self.inode: int | None = None
+        if self.socket:
+            self.socket.unlink(missing_ok=True)  # of a run that was killed: the next found is this run's own
         try:
             with self.log.writer() as output:
                 self.process = subprocess.Popen(
@@ -177,7 +190,7 @@ class Keeper:
                     preexec_fn=_end_with_parent(),
                 )
         except OSError as error:
-            os.write(self.log.file, f"{self.command[0]}: {error.strerror}\n".encode())
+            self.log.write(f"{self.command[0]}: {error.strerror}\n".encode())
             self.process = None
 
     def _is_kept_up(self) -> bool:
@@ -187,7 +200,8 @@ class Keeper:
             return True
         self.process = None
         self.log.take()
-        self.failures = self.failures + 1 if time.monotonic() - self.started < QUICK else 0
+        never_up = time.monotonic() - self.started < QUICK or (self.socket and self.inode is None)
+        self.failures = self.failures + 1 if never_up else 0
         if self.failures >= ATTEMPTS:
             reason = f"it ended with status {status}, {self.failures} times in a row"
             (self.root / "failure").write_text(reason)
@@ -195,6 +209,17 @@ class Keeper:
         self._sleep(0.2 * self.failures)
         self._start()
         return True
+
+    def _has_lost_its_socket(self) -> bool:
+        """Say whether the socket was there in this run, and is gone or another one now."""
+        if self.socket is None:
+            return False
+        try:
+            inode = self.socket.stat().st_ino
+        except FileNotFoundError:
+            return self.inode is not None
+        self.inode = self.inode or inode
+        return inode != self.inode
 
     def _is_left(self, *, keep: bool = False) -> bool:
         """Say whether nobody uses the command; `keep` keeps newcomers waiting if so."""

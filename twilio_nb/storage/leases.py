@@ -35,7 +35,7 @@ INHERITED = (
     "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "XDG_RUNTIME_DIR", "TWILIO_NB_DATA",
 )  # fmt: skip
 WATCH = 0.5  # seconds between looks whether the keeper still lives
-RETRY = 10.0  # seconds after which a command that kept ending is tried again
+RETRY = 3.0  # seconds after which a command that kept ending is tried again
 
 logger = logging.getLogger(__name__)
 
@@ -66,10 +66,19 @@ class Lease:
         File of the command's output; by default ``log`` in `root`.
     keep : str, optional
         Regular expression of the lines of output that get into the log; by default all do.
+    socket : Path, optional
+        Where the command listens. One whose socket was removed can be reached by nobody: it is started again.
+    check : callable, optional
+        Raises what stands in the way of a start just now; asked before each, so it has to be quick.
     excerpt : callable, optional
         Picks from the log what an error shows; by default the last lines.
     timeout : float
         Seconds that `acquire` waits for the command to be ready.
+
+    Attributes
+    ----------
+    trouble : str
+        Why the command, once used, does not run at present; empty while nothing is known to be wrong.
 
     Examples
     --------
@@ -88,6 +97,8 @@ class Lease:
         directory: Path | None = None,
         log: Path | None = None,
         keep: str | None = None,
+        socket: Path | None = None,
+        check: Callable[[], None] = lambda: None,
         excerpt: Callable[[Path], str] | None = None,
         timeout: float = 30.0,
     ) -> None:
@@ -99,8 +110,11 @@ class Lease:
         self._directory = directory or root
         self._log = log or root / "log"
         self._keep_lines = keep
+        self._socket = socket
+        self._check = check
         self._excerpt = excerpt or last_lines
         self._timeout = timeout
+        self.trouble = ""
         self._users = FileLock(root / "users.lock")
         self._released = threading.Event()
         self._changing = threading.Lock()
@@ -180,6 +194,7 @@ class Lease:
         if not lock.try_lock():
             return False
         try:
+            self._check()
             failure = self.root / "failure"
             if failure.exists():
                 if failure.stat().st_mtime >= since:
@@ -199,6 +214,7 @@ class Lease:
             "directory": str(self._directory),
             "log": str(self._log),
             "keep": self._keep_lines,
+            "socket": self._socket and str(self._socket),
         }
         assert lock.descriptor is not None
         with open(self.root / "keeper.log", "wb", opener=_privately) as log:
@@ -220,12 +236,11 @@ class Lease:
             except subprocess.TimeoutExpired:
                 reason = f"its keeper did not start within {self._timeout:.0f} s"
                 raise self._failed(reason, keeper_log=True) from None
-        if ended.returncode:
+        if ended.returncode > 0:  # one that was killed has said nothing against another attempt
             raise self._failed(f"its keeper ended with status {ended.returncode}", keeper_log=True)
 
     def _watch(self, released: threading.Event) -> None:
         """Replace a keeper that ended before its time."""
-        said = ""
         while not released.wait(WATCH):
             try:
                 with self._changing:
@@ -233,10 +248,12 @@ class Lease:
                     if not released.is_set() and not self._users.is_current:
                         self._enter(time.monotonic() + keeper.STOP)
                 self._keep(since=time.time() - RETRY)
+                if self.trouble and self._ready():
+                    self.trouble = ""
             except Exception as error:
-                if str(error) != said:  # a command that cannot run fails the same way each time
+                if str(error) != self.trouble:  # a command that cannot run fails the same way each time
                     logger.warning("%s", error)
-                said = str(error)
+                self.trouble = str(error)
 
     def _failed(self, reason: str, *, keeper_log: bool = False) -> TwilioNBError:
         log = self.root / "keeper.log" if keeper_log else self._log

@@ -10,6 +10,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from twilio_nb.storage.leases import Lease
 
 TIMEOUT = 30.0  # seconds from nothing to a primary
+PATIENCE = 2.0  # seconds that one which runs already has to answer; one more attempt may begin within them
 # Relative to the directory in which mongod runs, so that the member's address stays right wherever that is.
 SOCKET = "./mongod.sock"
 FLAGS = (
@@ -90,13 +92,14 @@ class Mongod:
             raise ConfigurationError(message)
         # Late, since none of it can be imported on native Windows.
         from twilio_nb.storage.dbpath import DbPath
-        from twilio_nb.storage.filesystems import refuse_network_file_system
+        from twilio_nb.storage.filesystems import refuse_full_disk, refuse_network_file_system
         from twilio_nb.storage.leases import Lease
         from twilio_nb.storage.replica import set_up
 
         home = data_directory() / "mongod"
         if not _runtime_in_use(home):
             refuse_network_file_system(home)
+            refuse_full_disk(home)
         dbpath = DbPath(home)
         deadline = time.monotonic() + TIMEOUT
         started: list[str] = []
@@ -117,17 +120,26 @@ class Mongod:
                 error=StoreUnavailable,
                 log=dbpath.log,
                 keep=KEPT_LINES,
+                socket=root / SOCKET,
+                check=partial(refuse_full_disk, home),
                 excerpt=problems,
                 timeout=TIMEOUT,
             )
             lease.acquire()
             try:
+                if dbpath.is_set_up and not started:
+                    deadline = min(deadline, time.monotonic() + PATIENCE)
                 uri = set_up(dbpath, root / SOCKET, SOCKET, started=bool(started), deadline=deadline)
             except BaseException:
                 lease.release()
                 raise
         self._lease = lease
         return uri
+
+    @property
+    def trouble(self) -> str:
+        """Why it does not run at present, in a sentence; empty while nothing is known to be wrong."""
+        return self._lease.trouble if self._lease else ""
 
     def release(self) -> None:
         """Give the share up; does nothing if none is held.

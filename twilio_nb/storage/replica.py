@@ -16,7 +16,8 @@ from twilio_nb.storage.dbpath import USER, DbPath, series
 from twilio_nb.storage.secrets import Secret
 
 REPLICA_SET = "rs0"
-NOT_ALLOWED, NO_SUCH_PASSWORD, ALREADY_INITIATED, USER_EXISTS = 13, 18, 23, 51003
+CLOCK = "clock"
+NOT_ALLOWED, NO_SUCH_PASSWORD, ALREADY_INITIATED, ROLE_EXISTS, USER_EXISTS = 13, 18, 23, 51002, 51003
 
 
 def set_up(dbpath: DbPath, socket: Path, member: str, *, started: bool, deadline: float) -> Secret:
@@ -62,10 +63,14 @@ def set_up(dbpath: DbPath, socket: Path, member: str, *, started: bool, deadline
             if first:
                 _create_user(open_to_all, password)
             if first or started:
+                _trust_clocks(dbpath, uri)
                 _record_version(dbpath, uri)
         except PyMongoError as error:  # it was killed at this very moment: the keeper starts it again
             if time.monotonic() > deadline:
-                message = f"The embedded mongod does not take part as it should ({type(error).__name__})."
+                message = (
+                    f"The embedded mongod runs, but does not answer as it should ({type(error).__name__}). "
+                    f"Try again in a moment; if it stays so, see its log, {dbpath.log}."
+                )
                 raise StoreUnavailable(message) from error
             time.sleep(0.05)
         else:
@@ -74,7 +79,7 @@ def set_up(dbpath: DbPath, socket: Path, member: str, *, started: bool, deadline
 
 def _client(uri: Secret) -> "MongoClient[dict[str, Any]]":
     return MongoClient(
-        uri.reveal(), serverSelectionTimeoutMS=2000, connectTimeoutMS=2000, socketTimeoutMS=10_000
+        uri.reveal(), serverSelectionTimeoutMS=1000, connectTimeoutMS=1000, socketTimeoutMS=10_000
     )
 
 
@@ -108,16 +113,17 @@ def _create_user(uri: Secret, password: Secret) -> None:
         )
 
 
-def _record_version(dbpath: DbPath, uri: Secret) -> None:
+def _trust_clocks(dbpath: DbPath, uri: Secret) -> None:
+    """Let the user tell mongod the cluster's time unchecked, as every client does with every command.
+
+    One that is just back has no keys to check it with yet, and would refuse all that its clients ask
+    (https://jira.mongodb.org/browse/DRIVERS-1904).
+    """
     with _client(uri) as client:
         try:
-            version = str(client.server_info()["version"])
-            recorded = dbpath.recorded_version()
-            if recorded and series(recorded) < series(version):
-                # Otherwise the mongod after this one could not open the files.
-                confirm = {"confirm": True} if series(version) >= (7, 0) else {}
-                major, minor = series(version)
-                client.admin.command({"setFeatureCompatibilityVersion": f"{major}.{minor}", **confirm})
+            privileges = [{"resource": {"cluster": True}, "actions": ["advanceClusterTime"]}]
+            _tolerate(client, {"createRole": CLOCK, "privileges": privileges, "roles": []}, ROLE_EXISTS)
+            client.admin.command({"grantRolesToUser": USER, "roles": [CLOCK]})
         except OperationFailure as error:
             if error.code != NO_SUCH_PASSWORD:
                 raise
@@ -126,6 +132,17 @@ def _record_version(dbpath: DbPath, uri: Secret) -> None:
                 f"Put the right one back, or move {dbpath.path} away to begin with an empty database."
             )
             raise ConfigurationError(message) from None
+
+
+def _record_version(dbpath: DbPath, uri: Secret) -> None:
+    with _client(uri) as client:
+        version = str(client.server_info()["version"])
+        recorded = dbpath.recorded_version()
+        if recorded and series(recorded) < series(version):
+            # Otherwise the mongod after this one could not open the files.
+            confirm = {"confirm": True} if series(version) >= (7, 0) else {}
+            major, minor = series(version)
+            client.admin.command({"setFeatureCompatibilityVersion": f"{major}.{minor}", **confirm})
     if version != recorded:
         dbpath.record_version(version)
 

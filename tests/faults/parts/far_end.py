@@ -4,6 +4,7 @@ import base64
 import json
 import subprocess
 import sys
+import time
 import urllib.request
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,10 +23,11 @@ PATIENCE = 15.0  # seconds for which Twilio waits
 
 @dataclass(frozen=True)
 class Delivered:
-    """One text as Twilio delivered it: what it was told (0: nothing), and the replies in the answer."""
+    """One text as Twilio delivered it: what it was told (0: nothing), after how many seconds, and the replies."""
 
     sid: str
     status: int
+    took: float
     replies: tuple[str, ...] = ()
 
 
@@ -57,14 +59,16 @@ class Twilio:
             "Content-Type": "application/x-www-form-urlencoded",
             "X-Twilio-Signature": self._validator.compute_signature(url, form),
         }
+        began = time.monotonic()
         try:
             answer = requests.post(url, urlencode(form), headers=headers, timeout=PATIENCE)
         except requests.RequestException:
-            return Delivered(sid, 0)
+            return Delivered(sid, 0, time.monotonic() - began)
+        took = time.monotonic() - began
         if answer.status_code != 200:
-            return Delivered(sid, answer.status_code)
+            return Delivered(sid, answer.status_code, took)
         bodies = ElementTree.fromstring(answer.content).iter("Body")
-        return Delivered(sid, 200, tuple(body.text or "" for body in bodies))
+        return Delivered(sid, 200, took, tuple(body.text or "" for body in bodies))
 
     def received(self, phone: str) -> list[str]:
         """What a phone got by REST."""

@@ -8,6 +8,7 @@ import contextlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import psutil
 import pytest
@@ -61,22 +62,31 @@ class Stage:
             self.twilio = Twilio(Path(self._folder.name, "account"))
             undo.callback(self.twilio.close)
             token = {"TWILIO_NB_SECRET_LINE": self.twilio.account["auth_token"]}
+            self.runs = Path(self._folder.name, "runs")
+            self.runs.touch()
             with changed_environment(token | environment):
-                self.playground = undo.enter_context(Playground("/user/ann/"))
-            root = self.playground.root
-            surroundings = {"XDG_RUNTIME_DIR": root / "run", "TWILIO_NB_DATA": root / "data"}
-            with changed_environment({name: str(path) for name, path in surroundings.items()}):
-                self.database = Database.open()
+                self.playground = undo.enter_context(self.open_playground())
+            self.database = self.open_database()
             undo.callback(self.database.close)
             self._undo = undo.pop_all()
-        self.runs = Path(self._folder.name, "runs")
-        self.runs.touch()
 
-    def __enter__(self) -> "Stage":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._undo.close()
+
+    # Its parts
+
+    def open_playground(self) -> Playground:
+        return Playground("/user/ann/")
+
+    def open_database(self) -> Database:
+        """The database of the Jupyter Server and its kernels, whose mongod this process keeps alive, too."""
+        root = self.playground.root
+        surroundings = {"XDG_RUNTIME_DIR": root / "run", "TWILIO_NB_DATA": root / "data"}
+        with changed_environment({name: str(path) for name, path in surroundings.items()}):
+            return Database.open()
 
     # The notebook's side
 
@@ -87,15 +97,17 @@ class Stage:
         return notebook
 
     def connect(self, notebook: Notebook) -> Cell:
+        return notebook.run(self.connection())
+
+    def connection(self) -> str:
+        """The cell that connects a notebook to the service."""
         account = self.twilio.account
-        return notebook.run(
-            CONNECT.format(
-                sid=account["account_sid"],
-                sender=self.twilio.number,
-                api=account["url"],
-                url=self.playground.url,
-                runs=str(self.runs),
-            )
+        return CONNECT.format(
+            sid=account["account_sid"],
+            sender=self.twilio.number,
+            api=account["url"],
+            url=self.playground.url,
+            runs=str(self.runs),
         )
 
     def answered_by(self, notebook: Notebook, webhook: str = "echo", timeout: float = 10) -> Cell:

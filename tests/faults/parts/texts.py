@@ -24,6 +24,7 @@ class Texts:
         self.stage = stage
         self._webhook = webhook
         self._texting: list[Future[Delivered]] = []
+        self._repeated: list[Future[Delivered]] = []
         self._sids: list[str] = []
 
     def __add__(self, other: "Texts") -> "Texts":
@@ -31,6 +32,7 @@ class Texts:
         together = Texts(self.stage, self._webhook)
         together.phones = [*self.phones, *other.phones]
         together._texting = [*self._texting, *other._texting]
+        together._repeated = [*self._repeated, *other._repeated]
         return together
 
     def begin(self, count: int = 1, gap: float = 0.05, body: str = "") -> None:
@@ -65,6 +67,17 @@ class Texts:
             self.stage.url(self._webhook), f"{number} from {self.phone[-6:]}", self.phone, self._sids[number]
         )
 
+    def repeat_refused(self) -> None:
+        """Deliver what was refused once more, as Twilio does; now it must be taken."""
+        for first in self._texting:
+            if first.result(PATIENCE + 5).status != 200:
+                self._repeated.append(self.again(first))
+        statuses = {each.result(PATIENCE + 5).status for each in self._repeated}
+        assert statuses <= {200}, f"still refused: {statuses}"
+
+    def refused(self) -> list[Delivered]:
+        return [each for each in self.delivered() if each.status != 200]
+
     def delivered(self) -> list[Delivered]:
         """Wait for all answers."""
         return [texting.result(PATIENCE + 5) for texting in self._texting]
@@ -90,7 +103,8 @@ class Texts:
 
     def replies(self) -> list[str]:
         """All that was answered, in the answer to Twilio or by REST."""
-        at_once = [reply for each in self.delivered() for reply in each.replies]
+        answers = [*self.delivered(), *(each.result() for each in self._repeated)]
+        at_once = [reply for each in answers for reply in each.replies]
         return at_once + [reply for phone in self.phones for reply in self.stage.twilio.received(phone)]
 
     def figures(self) -> dict[str, int]:
