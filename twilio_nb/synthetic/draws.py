@@ -1,6 +1,7 @@
-"""Chance, from a seed: the same draws for the same seed, on every machine and with every numpy.
+"""Chance, from a seed: the same draws for the same seed, with every numpy.
 
 Only uniform numbers and bytes are taken from numpy, whose other distributions may change between releases.
+Logarithms may differ in their last digit between processors, and so now and then a time by a millisecond.
 """
 
 from collections.abc import Sequence

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twilio_nb.synthetic.draws import Booleans, Draws, Integers
+from twilio_nb.synthetic.draws import Draws, Integers
 from twilio_nb.synthetic.rates import RATES
 
 MINUTE, HOUR, DAY, WEEK = 60_000, 3_600_000, 86_400_000, 604_800_000
@@ -39,11 +39,13 @@ def of_week(time: Any) -> Any:
 
 def beginnings(draws: Draws, since: int, until: int, count: int) -> Integers:
     """Draw when conversations begin, by the hour of the day and the day of the week."""
-    edges = np.arange(since, until, HOUR)
-    hour = of_week(edges) // HOUR
-    weights = np.array(HOURS)[hour % 24] * np.array(DAYS)[hour // 24]
-    within = (draws.uniform(count) * HOUR).astype(np.int64)
-    times: Integers = np.minimum(edges[draws.pick(weights, count)] + within, until)
+    # By the hours of the clock, of which the first and the last may be parts.
+    edges = np.concatenate([[since], np.arange(since - since % HOUR + HOUR, until, HOUR), [until]])
+    begins, lengths = edges[:-1], np.diff(edges)
+    hour = of_week(begins) // HOUR
+    weights = np.array(HOURS)[hour % 24] * np.array(DAYS)[hour // 24] * lengths
+    drawn = draws.pick(weights, count)
+    times: Integers = begins[drawn] + (draws.uniform(count) * lengths[drawn]).astype(np.int64)
     return times
 
 
@@ -76,12 +78,6 @@ def people(draws: Draws, since: Integers, median: Any, spread: float) -> Integer
     morning = time - clock + end * HOUR + np.where(late, DAY, 0)
     after = (draws.lognormal(40, 0.8, count) * MINUTE).astype(np.int64)
     return np.where(asleep, morning + after, time)
-
-
-def is_open(time: Integers) -> Booleans:
-    """Tell whether the library is open."""
-    opened: Booleans = until_open(time) == 0
-    return opened
 
 
 def at(since: int, until: int, share: float, hour: int) -> int:

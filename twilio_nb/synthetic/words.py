@@ -1,5 +1,7 @@
 """The words of a library and of the people who text it, in two languages; a ``{}`` stands for what it is about."""
 
+from collections.abc import Mapping, Sequence
+
 from twilio_nb.synthetic.texts import Kind
 
 _TITLES = (
@@ -148,7 +150,7 @@ PICTURE_TYPES = ("image/jpeg", "image/jpeg", "image/jpeg", "image/png", "image/g
 FILLERS = {language: (_TITLES, _DAYS[language], _TIMES) for language in ("en", "es")}
 
 #: What is said in the same words whatever the conversation is about.
-OTHERS: dict[Kind, dict[str, tuple[str, ...]]] = {
+OTHERS: Mapping[Kind, Mapping[str, Sequence[str]]] = {
     Kind.MORE: _MORES,
     Kind.DETAIL: _DETAILS,
     Kind.THANKS: _THANKS,
