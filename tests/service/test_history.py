@@ -1,6 +1,5 @@
 """A simulated account can be given a past, which its service reads like any other texts."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,10 +14,9 @@ UNTIL = datetime(2026, 11, 5, 19, 30, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def nothing_before(account: SandboxAccount) -> Iterator[None]:
+def nothing_before(account: SandboxAccount) -> None:
     """Let every test begin with an account without a past."""
     account.service.database.collection("messages").delete_many({})
-    return
 
 
 def test_an_account_gets_a_past_that_its_service_reads(account: SandboxAccount) -> None:
