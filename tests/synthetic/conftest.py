@@ -1,4 +1,4 @@
-"""A history large enough to be measured."""
+"""Histories: one large enough to be measured, and a smaller one whose documents are read."""
 
 from datetime import UTC, datetime
 
@@ -20,10 +20,11 @@ def until() -> int:
 
 @pytest.fixture(scope="session")
 def past() -> Past:
-    return draw(seed=7, days=120, people=5000, count=60_000, until=UNTIL)
+    return draw(seed=7, days=120, people=15_000, count=250_000, until=UNTIL)
 
 
 @pytest.fixture(scope="session")
-def written(past: Past) -> list[Document]:
-    """The documents of `past`."""
+def written() -> list[Document]:
+    """Documents, the oldest first."""
+    past = draw(seed=7, days=120, people=3000, count=30_000, until=UNTIL)
     return list(documents(past, service="s", account_sid=ACCOUNT_SID, numbers=NUMBERS))

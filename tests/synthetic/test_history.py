@@ -78,8 +78,8 @@ def test_nothing_is_texted_between_stop_and_start(written: list[Document]) -> No
             stops += 1
             stopped[pair] = True
 
-    assert stops > 100
-    assert starts > 10
+    assert stops > 50
+    assert starts > 5
 
 
 def test_a_survey_goes_out_on_a_working_day_at_five_in_the_afternoon(written: list[Document]) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 import math
 import re
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from twilio_nb.synthetic.rates import RATES, Rates
 from twilio_nb.synthetic.surveys import FORM_SHARES, SURVEYS
 from twilio_nb.synthetic.texts import SENT, Kind, Texts
 
-FAR = 4.5  # deviations: once in a hundred thousand times by chance, and the seed is fixed
+FAR = 4  # deviations: once in sixteen thousand times by chance, and the seed is fixed
 
 
 def agrees(happened: Booleans, share: float) -> None:
@@ -147,6 +148,35 @@ def test_the_library_replies_soon_while_it_is_open_and_later_when_it_is_closed(t
     assert np.median(minutes[~opened]) > 10 * RATES.reply_minutes
     long = rhythm.until_open(asked) > 12 * rhythm.HOUR  # nearly nobody on call takes that long
     agrees(replied[long] < (asked + rhythm.until_open(asked))[long], RATES.on_call)
+
+
+def test_people_take_as_long_as_stated_to_go_on(texts: Texts) -> None:
+    replies, thanks = of(texts, Kind.REPLY), of(texts, Kind.THANKS)
+    _, one, other = np.intersect1d(_places(replies) + 1, _places(thanks), return_indices=True)
+    minutes = (thanks["time"][other] - replies["time"][one]) / rhythm.MINUTE
+
+    agrees(minutes < RATES.person_minutes, 0.5)
+
+
+def test_surveys_are_answered_within_minutes_or_days(past: Past, until: int) -> None:
+    questions, answers = of(past.texts, Kind.QUESTION), of(past.texts, Kind.ANSWER)
+    questions = questions[questions["topic"] == 0]  # the first, whose late answers have all come
+    _, one, other = np.intersect1d(questions["thread"], answers["thread"], return_indices=True)
+    minutes = (answers["time"][other] - questions["time"][one]) / rhythm.MINUTE
+    spread, day = RATES.answer_spread, 24 * 60
+    slow = NormalDist(math.log(RATES.late_days * day), spread).cdf(math.log(RATES.answer_minutes))
+    long = 1 - NormalDist(math.log(RATES.answer_minutes), spread).cdf(math.log(day))
+    longer = 1 - NormalDist(math.log(RATES.late_days * day), spread).cdf(math.log(day))
+
+    agrees(minutes < RATES.answer_minutes, (1 - RATES.late) * 0.5 + RATES.late * slow)
+    agrees(minutes > day, (1 - RATES.late) * long + RATES.late * longer)
+
+
+def test_some_who_stopped_start_again(past: Past, until: int) -> None:
+    stops = of(past.texts, Kind.STOP)
+    stops = stops[stops["time"] < until - 10 * RATES.restart_days * rhythm.DAY]
+
+    agrees(followed(past.texts, stops, Kind.START), RATES.restarted)
 
 
 def test_most_who_would_answer_a_survey_at_night_wait_for_the_morning(past: Past) -> None:
