@@ -105,7 +105,7 @@ class Historic:
         people : int
             How many take part, a million at most.
         texts : int, optional
-            How many texts there are, exactly, ten million at most. By default one for every two days and person.
+            How many texts there are, exactly, five million at most. By default one for every two days and person.
             A million take a minute or two.
         until : datetime, optional
             When it ends, aware; by default now.

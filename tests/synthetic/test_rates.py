@@ -146,6 +146,8 @@ def test_the_library_replies_soon_while_it_is_open_and_later_when_it_is_closed(t
     # Within a spread of the logarithm to either side lie 68 %.
     agrees(np.abs(np.log(minutes[opened] / RATES.reply_minutes)) < RATES.reply_spread, 0.6827)
     assert np.median(minutes[~opened]) > 10 * RATES.reply_minutes
+    waited = minutes[~opened] - rhythm.until_open(asked[~opened]) / rhythm.MINUTE
+    agrees(waited[waited >= 0] < RATES.backlog_minutes, 0.5)
     long = rhythm.until_open(asked) > 12 * rhythm.HOUR  # nearly nobody on call takes that long
     agrees(replied[long] < (asked + rhythm.until_open(asked))[long], RATES.on_call)
 

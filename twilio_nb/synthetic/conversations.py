@@ -50,8 +50,7 @@ def conversations(draws: Draws, people: People, since: int, until: int, count: i
     everybody = draws.pick(people.activity, count)
     person = np.where(noticed, everybody, people.texting(draws, count))
     began = rhythm.beginnings(draws, since, until, count)
-    # The library writes while it is open.
-    began = np.where(noticed, began + rhythm.until_open(began), began)
+    began = np.where(noticed, rhythm.notices(draws, began), began)
     topic = np.where(noticed, 0, draws.pick((1,) * len(ASKS["en"]), count))
     filler = draws.uniform(count)
 

@@ -13,7 +13,7 @@ from twilio_nb.synthetic.rates import RATES
 from twilio_nb.synthetic.surveys import SURVEYS
 from twilio_nb.synthetic.texts import Kind, Texts, make
 
-MOST_TEXTS = 10_000_000
+MOST_TEXTS = 5_000_000
 PER_DAY = 0.5
 """Texts per person and day, unless said otherwise."""
 

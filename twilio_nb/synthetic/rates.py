@@ -33,8 +33,9 @@ class Rates:
     interrupted            0.003  ... whose kernel went away meanwhile
     reply_minutes              6  median until a reply while the library is open
     reply_spread               1  its spread
+    backlog_minutes           40  median until a reply after the library has opened again
     on_call                 0.15  questions to the closed library that are answered before it opens again
-    on_call_minutes           45  median of that; all others wait for the library to open
+    on_call_minutes           45  median of that; all others wait until it opens again
     person_minutes             4  median until a person goes on with a conversation
     person_spread            1.2  its spread
     answer_minutes            15  median until a survey is answered, unless late
@@ -72,6 +73,7 @@ class Rates:
     interrupted: float = 0.003
     reply_minutes: float = 6
     reply_spread: float = 1
+    backlog_minutes: float = 40
     on_call: float = 0.15
     on_call_minutes: float = 45
     person_minutes: float = 4

@@ -49,6 +49,13 @@ def beginnings(draws: Draws, since: int, until: int, count: int) -> Integers:
     return times
 
 
+def notices(draws: Draws, wanted: Integers) -> Integers:
+    """Move what the library would write while it is closed to the first hours after it has opened."""
+    wait = until_open(wanted)
+    morning = (draws.uniform(len(wanted)) * 3 * HOUR).astype(np.int64)
+    return wanted + np.where(wait, wait + morning, 0)
+
+
 def until_open(time: Integers) -> Integers:
     """Return how long it takes until the library opens; 0 while it is open."""
     waits: Integers = _UNTIL_OPEN[of_week(time) // MINUTE]
@@ -59,9 +66,10 @@ def until_open(time: Integers) -> Integers:
 def replies(draws: Draws, asked: Integers) -> Integers:
     """Draw when the library replies: soon while it is open, else mostly after it has opened again."""
     count = len(asked)
-    soon = draws.lognormal(RATES.reply_minutes, RATES.reply_spread, count)
-    on_call = draws.lognormal(RATES.on_call_minutes, RATES.reply_spread, count)
     wait = until_open(asked)
+    median = np.where(wait, RATES.backlog_minutes, RATES.reply_minutes)
+    soon = draws.lognormal(median, RATES.reply_spread, count)
+    on_call = draws.lognormal(RATES.on_call_minutes, RATES.reply_spread, count)
     awake = draws.chance(RATES.on_call, count) & (on_call * MINUTE < wait)
     delay = np.where(awake, on_call * MINUTE, wait + soon * MINUTE)
     return asked + delay.astype(np.int64)
