@@ -53,12 +53,6 @@ CONVERSATIONS, SURVEYS = range(2)
 """The numbers of the library: the first for conversations, the second for surveys."""
 
 
-def is_inbound(texts: Texts) -> NDArray[np.bool_]:
-    """Tell which texts come from people."""
-    inbound: NDArray[np.bool_] = texts["kind"] <= Kind.ANSWER
-    return inbound
-
-
 def make(count: int, **values: Any) -> Texts:
     """Return texts with these values, zero in all others."""
     texts = np.zeros(count, TEXT)
