@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from twilio_nb.synthetic import rhythm
-from twilio_nb.synthetic.draws import Booleans
+from twilio_nb.synthetic.draws import Booleans, Integers
 from twilio_nb.synthetic.history import Past
 from twilio_nb.synthetic.rates import RATES, Rates
 from twilio_nb.synthetic.surveys import FORM_SHARES, SURVEYS
@@ -36,8 +36,8 @@ def followed(texts: Texts, first: Texts, *kinds: Kind) -> Booleans:
     return np.isin(_places(first) + 1, _places(found))
 
 
-def _places(texts: Texts) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    places: np.ndarray[tuple[int], np.dtype[np.int64]] = texts["thread"] * 100 + texts["place"]
+def _places(texts: Texts) -> Integers:
+    places: Integers = texts["thread"] * 100 + texts["place"]
     return places
 
 
