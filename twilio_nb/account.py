@@ -24,6 +24,7 @@ from twilio_nb.domain.messages import HandlingState
 from twilio_nb.domain.paths import check_name
 from twilio_nb.errors import ConfigurationError, TwilioNBError
 from twilio_nb.far_end import Controlled, FarEnd
+from twilio_nb.history import Historic
 from twilio_nb.notebook.current import services
 from twilio_nb.phones import Phone
 from twilio_nb.sending.transport import Credentials
@@ -65,7 +66,7 @@ def sandbox(name: str = "sandbox", *, keep: bool = False) -> SandboxAccount:
     return _open[name]
 
 
-class SandboxAccount(Controlled, Shown):
+class SandboxAccount(Historic, Controlled, Shown):
     """A simulated Twilio account; made by :func:`sandbox`.
 
     Attributes
@@ -199,12 +200,15 @@ class SandboxAccount(Controlled, Shown):
             HandlingState.INTERRUPTED: f"The kernel of {webhook!r} left; %twilio_replay {webhook} {sid} runs it again.",
         }.get(handling["state"])
 
-    def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    def _check_open(self) -> None:
         if _open.get(self.name) is not self:
             message = (
                 f"The sandbox {self.name!r} is closed; open it again with twilio_nb.sandbox({self.name!r})."
             )
             raise ConfigurationError(message)
+
+    def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        self._check_open()
         if path == "/sandbox/texts":
             self.service.follow()
         return self._far_end.ask(method, path, body)
@@ -235,7 +239,7 @@ class SandboxAccount(Controlled, Shown):
             return f"A simulated Twilio account, {self.name!r}, closed.", "twilio_nb.sandbox() opens one."
         return (
             f"A simulated Twilio account, {self.name!r}, with the numbers {numbers}.",
-            "account.service sends and receives; account.phone() texts it.",
+            "account.service sends and receives; account.phone() texts it; account.history() gives it a past.",
         )
 
     def _text(self) -> str:

@@ -18,8 +18,20 @@ FOREIGN = ("TWILIO", "JUPYTER", "JPY_")
 
 
 @contextlib.contextmanager
-def surroundings() -> Iterator[Path]:
+def temporary() -> Iterator[Path]:
+    """Give a directory for a while; below /tmp, since the path of a unix socket ends at 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="tnb-", dir="/tmp") as root:
+        yield Path(root)
+
+
+@contextlib.contextmanager
+def surroundings(root: Path | None = None) -> Iterator[Path]:
     """Give this process, and what it starts, a runtime and a data directory of their own.
+
+    Parameters
+    ----------
+    root : Path, optional
+        The directory of both, which is then kept; else it is made, and removed at the end.
 
     Yields
     ------
@@ -30,15 +42,14 @@ def surroundings() -> Iterator[Path]:
     for name in before:
         if name.startswith(FOREIGN):
             del os.environ[name]
-    # Below /tmp: the path of a unix socket ends at 107 bytes.
-    with tempfile.TemporaryDirectory(prefix="tnb-", dir="/tmp") as root:
-        Path(root, "run").mkdir(mode=0o700)
+    with temporary() if root is None else contextlib.nullcontext(root) as root:
+        Path(root, "run").mkdir(mode=0o700, exist_ok=True)
         os.environ |= {"XDG_RUNTIME_DIR": f"{root}/run", "TWILIO_NB_DATA": f"{root}/data"}
         try:
-            yield Path(root)
-            wait_until_gone(Path(root))
+            yield root
+            wait_until_gone(root)
         finally:
-            for process in running(Path(root)):
+            for process in running(root):
                 with contextlib.suppress(psutil.Error):
                     process.kill()
             os.environ.clear()

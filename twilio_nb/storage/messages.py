@@ -76,6 +76,22 @@ class MessageLog(Handling):
         with self._database.operation():
             return self._messages.find_one({"_id": sid})
 
+    def known(self, sids: Sequence[str]) -> set[str]:
+        """Tell which messages are there.
+
+        Parameters
+        ----------
+        sids : sequence of str
+            Their SIDs.
+
+        Returns
+        -------
+        set of str
+            Those that are.
+        """
+        with self._database.operation():
+            return {found["_id"] for found in self._messages.find({"_id": {"$in": list(sids)}}, ["_id"])}
+
     def delete(self, sid: str) -> bool:
         """Forget a message here; at Twilio it stays.
 
