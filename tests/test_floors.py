@@ -20,6 +20,7 @@ FLOORS = {
     "twilio_nb.domain": 0,
     "twilio_nb.storage": 1,
     "twilio_nb.sending": 2,
+    "twilio_nb.analysis": 2,
     "twilio_nb.receiving": 3,
     "twilio_nb.jupyter": 4,
     "twilio_nb.notebook": 5,

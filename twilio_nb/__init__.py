@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from twilio_nb.account import SandboxAccount
+    from twilio_nb.analysis.summaries import summary
     from twilio_nb.connections import connect, set_secret
     from twilio_nb.errors import TwilioNBError
     from twilio_nb.receiving.context import context
@@ -30,6 +31,7 @@ __all__ = [
     "context",
     "sandbox",
     "set_secret",
+    "summary",
     "webhook",
 ]
 
@@ -40,6 +42,7 @@ _HOMES = {
     "connect": "twilio_nb.connections",
     "context": "twilio_nb.receiving.context",
     "set_secret": "twilio_nb.connections",
+    "summary": "twilio_nb.analysis.summaries",
     "webhook": "twilio_nb.webhooks",
 }
 

@@ -76,7 +76,7 @@ def condition(
         wanted["$and"] = [{"body": {"$regex": _whole(word), "$options": "i"}} for word in found]
     for operator, moment in (("$gte", since), ("$lt", until)):
         if moment is not None:
-            wanted.setdefault("time", {})[operator] = _aware(moment)
+            wanted.setdefault("time", {})[operator] = aware(moment)
     return wanted
 
 
@@ -95,7 +95,24 @@ def _whole(phrase: str) -> str:
     return rf"(?<![\p{{L}}\p{{N}}_]){words}(?![\p{{L}}\p{{N}}_])"
 
 
-def _aware(moment: Any) -> datetime:
+def aware(moment: Any) -> datetime:
+    """Return a time that says in which zone it is.
+
+    Parameters
+    ----------
+    moment : object
+        What somebody gave.
+
+    Returns
+    -------
+    datetime
+        The same.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is no datetime, or a naive one.
+    """
     if not isinstance(moment, datetime):  # "1h", as the magic takes it
         message = (
             f"{moment!r} is no time; give an aware datetime, such as datetime.now(UTC) - timedelta(hours=1)."

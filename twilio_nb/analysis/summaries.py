@@ -1,0 +1,150 @@
+"""What texts add up to, by whatever is asked: one function, a table for each answer."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from twilio_nb.analysis import keywords, responses, tables, turns
+from twilio_nb.analysis.given import given
+from twilio_nb.analysis.groups import groups
+from twilio_nb.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from twilio_nb.reading import Reading
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """A summary of texts that are alike: in what, whether when matters, which texts, and what it looks like."""
+
+    keys: tuple[str, ...]
+    table: Callable[[pd.DataFrame], pd.DataFrame]
+    ends: bool = False
+    inbound: bool = False
+    longest: int | None = None
+
+
+_COUNTED = {
+    "hour": _Counted(("hour", "direction"), tables.hours),
+    "weekday_hour": _Counted(("weekday", "hour", "direction"), tables.weekday_hours),
+    "day": _Counted(("day", "direction", "num_segments"), tables.days),
+    "sender": _Counted(("from",), tables.senders, ends=True, inbound=True),
+    "status": _Counted(("status", "direction"), tables.statuses),
+    "keyword": _Counted(("body", "from"), keywords.keywords, inbound=True, longest=keywords.LONGEST),
+    "error": _Counted(("error_code", "direction"), tables.errors),
+    "segments": _Counted(("num_segments", "direction"), tables.segments),
+}
+_RESPONSE_TIME = "response_time"
+
+
+def summary(
+    texts: pd.DataFrame | Reading,
+    by: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    tz: str = "UTC",
+) -> pd.DataFrame:
+    """Count texts by hour, day, sender, status, ...
+
+    A frame is counted by pandas, the texts of a service by MongoDB; both give the same table.
+
+    Parameters
+    ----------
+    texts : pandas.DataFrame or Service
+        A frame of texts, whole or filtered; or the service, for all of its texts.
+    by : str
+        Which table, see below.
+    since, until : datetime, optional
+        Only texts at or after, and before, an aware time.
+    tz : str
+        Zone whose hours, weekdays and days count, such as ``"America/New_York"``; summer time included.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Arrow-backed columns, an index that counts from 0, the same columns also where there is no text.
+        *received* are inbound texts, *sent* are outbound ones, however they were sent.
+
+        ``"hour"``
+            24 rows: ``hour`` (int64, 0 to 23), ``received``, ``sent`` (int64).
+        ``"weekday_hour"``
+            168 rows: ``weekday`` (int64, 0 is Monday), ``hour``, ``received``, ``sent`` (int64).
+        ``"day"``
+            Each day from the first to the last with a text: ``day`` (date32), ``received``, ``sent``,
+            ``segments`` (int64; of both, where their number is known).
+        ``"sender"``
+            Each address that texted, the busiest first: ``from`` (string), ``texts`` (int64), ``first``,
+            ``last`` (timestamp in UTC), ``share`` (double; of all inbound texts).
+        ``"status"``
+            Each status that occurs: ``direction`` (string: ``"inbound"``, ``"outbound"``; null for a text that
+            is neither), ``status`` (string), ``texts`` (int64), ``share`` (double; of the same direction).
+            Inbound first, then the most frequent.
+        ``"keyword"``
+            What inbound texts of up to 30 characters say, the most frequent first: ``keyword`` (string; in
+            lower case, without the punctuation around it), ``texts``, ``senders`` (int64; different ones).
+        ``"error"``
+            Each error of an outbound text, the most frequent first: ``error_code``, ``texts`` (int64),
+            ``share`` (double; of all outbound texts), ``advice`` (string: what to do about it; null for a rare
+            code).
+        ``"segments"``
+            How long texts are: ``direction`` (string, as by status), ``num_segments``, ``texts``, ``segments``
+            (int64; of all these texts), the shortest first.
+        ``"response_time"``
+            How long inbound texts waited for an answer, in ten rows: ``at_least``, ``under`` (duration),
+            ``texts`` (int64), ``share`` (double; of all of them, null if there are none). The bounds are 0, 1 s,
+            10 s, 1 min, 10 min, 1 h, 6 h, 1 day and 7 days; ``under`` is null in the row after the last, and both
+            are in the row of those without an answer.
+
+            The answer to a text is the next one, at the same time or later, from the address that it was sent
+            to to the one that it came from; so one answer may end the wait of several texts. Text and answer are
+            looked for among the texts that are given: with ``until``, what is answered later has no answer.
+
+        A null is a group of its own: a row with a null in ``from``, ``status`` or ``num_segments``. Texts
+        without a time are in no hour and no day; without a time or an address they are not waiting; without a body
+        they are no keyword, without an error no error; and what is neither inbound nor outbound counts only by
+        status and by segments.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such summary or zone, the frame lacks a column that is needed, or has times without zone.
+    StorageError
+        If MongoDB refused, or was away.
+
+    Examples
+    --------
+    >>> twilio_nb.summary(service, by="hour", since=datetime.now(UTC) - timedelta(days=7), tz="Europe/Vienna")
+    >>> twilio_nb.summary(frame[frame["webhook"] == "survey"], by="keyword").head(10)
+    """
+    if by not in _COUNTED and by != _RESPONSE_TIME:
+        message = f"There is no summary by {by!r}; choose {', '.join([*_COUNTED, _RESPONSE_TIME])}."
+        raise ConfigurationError(message)
+    _check_zone(tz)
+    if not isinstance(texts, pd.DataFrame):
+        texts = texts.texts(since=since, until=until)
+    if by == _RESPONSE_TIME:
+        return responses.responses(given(texts, turns.COLUMNS, since=since, until=until))
+    counted = _COUNTED[by]
+    keys = [name if name not in ("hour", "weekday", "day") else "time" for name in counted.keys]
+    columns = [*keys, *(["time"] if counted.ends else []), *(["direction"] if counted.inbound else [])]
+    known = given(texts, list(dict.fromkeys(columns)), since=since, until=until)
+    if counted.inbound:
+        known = known[(known["direction"] == "inbound").fillna(False)]
+    if counted.longest is not None:
+        known = known[(known["body"].str.len() <= counted.longest).fillna(False)]
+    return counted.table(groups(known, counted.keys, tz=tz, ends=counted.ends))
+
+
+def _check_zone(tz: str) -> None:
+    try:
+        zoneinfo.ZoneInfo(tz)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, TypeError, OSError) as error:
+        message = f"There is no time zone {tz!r}; give a name such as 'UTC' or 'America/New_York'."
+        raise ConfigurationError(message) from error
