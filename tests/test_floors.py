@@ -19,6 +19,7 @@ FLOORS = {
     "twilio_nb.errors": 0,
     "twilio_nb.domain": 0,
     "twilio_nb.storage": 1,
+    "twilio_nb.plots": 2,
     "twilio_nb.sending": 2,
     "twilio_nb.analysis": 2,
     "twilio_nb.receiving": 3,

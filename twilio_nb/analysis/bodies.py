@@ -6,6 +6,7 @@ from typing import overload
 
 import pandas as pd
 
+from twilio_nb.analysis.kinds import TEXT
 from twilio_nb.analysis.words import normalized, whole
 from twilio_nb.errors import ConfigurationError
 
@@ -73,7 +74,7 @@ def normalize(texts: str | pd.DataFrame | pd.Series) -> str | pd.Series:
         return normalized(texts)
     given = bodies(texts)
     made = [normalized(body) if isinstance(body, str) else None for body in given.astype(object)]
-    return pd.Series(made, given.index, "string[pyarrow]", given.name).astype("utf8[pyarrow]")
+    return pd.Series(made, given.index, TEXT, given.name)
 
 
 def tag(
@@ -121,7 +122,7 @@ def tag(
     else:
         rows = zip(*marks.values(), strict=True) if marks else ([] for _ in raw)
         first = [next((n for n, mark in enumerate(row) if mark), -1) for row in rows]
-        coded = pd.Categorical.from_codes(first, list(marks))
+        coded = pd.Categorical.from_codes(first, pd.Index(list(marks), dtype=object))
         added = {column: pd.Series(coded, given.index)}
     if isinstance(texts, pd.Series):
         return pd.DataFrame(added, given.index)

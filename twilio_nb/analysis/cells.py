@@ -48,7 +48,9 @@ def flat(column: pd.Series) -> pd.Series:
         return column
     if kind.kind == "m":
         column = column.dt.total_seconds()
-    values = [None if missing else _plain(value) for value, missing in zip(column, column.isna(), strict=True)]
+    values = [
+        None if missing else _plain(value) for value, missing in zip(column, column.isna(), strict=True)
+    ]
     return pd.Series(values, column.index, dtype=object, name=column.name)
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from twilio_nb.analysis.kinds import TEXT
 from twilio_nb.domain import markup
 from twilio_nb.domain.markup import Markup, tag
 from twilio_nb.domain.phonebook import as_stored, e164, known_region, region_of
 from twilio_nb.errors import ConfigurationError, InvalidAddress
-
 
 _WHOLE = {"bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
 
@@ -52,11 +52,14 @@ class MergedContacts(markup.Shown):
             ("contacts_without_texts", f"{len(self.contacts_without_texts):,}"),
             (
                 "duplicate_contacts",
-                f"{len(self.duplicate_contacts):,}" + "; the first of each number was used" * bool(len(self.duplicate_contacts)),
+                f"{len(self.duplicate_contacts):,}"
+                + "; the first of each number was used" * bool(len(self.duplicate_contacts)),
             ),
             (
                 "unreadable_contacts",
-                "; ".join([f"{len(self.unreadable_contacts):,}", *(f"{n:,}: {why}" for why, n in reasons.items())]),
+                "; ".join(
+                    [f"{len(self.unreadable_contacts):,}", *(f"{n:,}: {why}" for why, n in reasons.items())]
+                ),
             ),
             ("region", self.region or "none: numbers need a '+'"),
         ]
@@ -126,8 +129,8 @@ def merge_contacts(
 
     written = contacts[on].astype(object).where(contacts[on].notna(), None)
     read = [_read(value, region) for value in written]
-    numbers = pd.Series([number for number, _ in read], contacts.index, "utf8[pyarrow]")
-    reasons = pd.Series([reason for _, reason in read], contacts.index, "utf8[pyarrow]")
+    numbers = pd.Series([number for number, _ in read], contacts.index, TEXT)
+    reasons = pd.Series([reason for _, reason in read], contacts.index, TEXT)
     readable, twice = numbers.notna(), numbers.duplicated(keep=False) & numbers.notna()
     first = readable & ~numbers.duplicated()
 
@@ -164,7 +167,7 @@ def _nullable(columns: pd.DataFrame) -> pd.DataFrame:
 def _stored(addresses: pd.Series) -> pd.Series:
     """Return the numbers of stored addresses, each different one read once."""
     known = {address: as_stored(address) for address in addresses.dropna().unique()}
-    return addresses.astype(object).map(known).astype("utf8[pyarrow]")
+    return addresses.astype(object).map(known).astype(TEXT)
 
 
 def _read(value: object, region: str | None) -> tuple[str | None, str | None]:

@@ -68,7 +68,9 @@ def export(frame: pd.DataFrame, path: str | PathLike[str], *, mask: bool = False
     if mask:
         table = masked_frame(table)
     if isinstance(table.columns, pd.MultiIndex):
-        table = table.set_axis([" ".join(str(part) for part in name if part != "") for name in table.columns], axis=1)
+        table = table.set_axis(
+            [" ".join(str(part) for part in name if part != "") for name in table.columns], axis=1
+        )
     table = table.set_axis([str(name) for name in table.columns], axis=1)
     if not table.columns.is_unique:
         twice = table.columns[table.columns.duplicated()][0]

@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 
+from twilio_nb.analysis.kinds import TEXT
 from twilio_nb.domain.addresses import masked
 from twilio_nb.storage.columns import SCHEMA
 
@@ -58,12 +59,14 @@ def _masked(column: pd.Series) -> pd.Series:
         return column
     if column.name in _ADDRESSES:
         known = {value: masked(str(value)) for value in column.dropna().unique()}
-        return column.astype(object).map(known).astype("utf8[pyarrow]")
+        return column.astype(object).map(known).astype(TEXT)
     values = column.astype(object).where(column.notna(), None)
     if column.dtype.kind in "iuf":
         if not any(_is_number(value) for value in values):
             return column
-        values = values.map(lambda value: f"{value:.0f}" if _is_number(value) else str(value), na_action="ignore")
+        values = values.map(
+            lambda value: f"{value:.0f}" if _is_number(value) else str(value), na_action="ignore"
+        )
     return pd.Series(
         [masked_text(value) if isinstance(value, str) else value for value in values],
         column.index,

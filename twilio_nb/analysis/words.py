@@ -23,7 +23,7 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3
 
 
 def normalized(text: str) -> str:
-    """Return a text in the form in which texts are compared.
+    r"""Return a text in the form in which texts are compared.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def normalized(text: str) -> str:
 
     Examples
     --------
-    >>> normalized("  «ＹＥＳ,\\nplease!!» "), normalized("I’m in 👍️.")
+    >>> normalized("  «ＹＥＳ,\nplease!!» "), normalized("I’m in 👍️.")
     ('yes, please', "i'm in 👍")
     """
     folded = " ".join((text.lower() if text.isascii() else _folded(text)).split())

@@ -4,17 +4,12 @@ pandas' own writers leave it to a library to guess, and a text that begins with 
 """
 
 from datetime import date, datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import pandas as pd
 
 from twilio_nb.analysis.cells import flat
 from twilio_nb.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from xlsxwriter.format import Format
-    from xlsxwriter.workbook import Workbook
-    from xlsxwriter.worksheet import Worksheet
 
 ROWS, COLUMNS, CHARACTERS = 1_048_576, 16_384, 32_767
 """Excel's limits: https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3"""
@@ -58,21 +53,21 @@ def write(table: pd.DataFrame, file: IO[bytes]) -> None:
         # Numbers of telephones are meant to be text: no green triangles.
         sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{ROWS}"})
         put = _Cells(book, sheet)
-        for row, values in enumerate([tuple(columns), *zip(*columns.values(), strict=True)]):
-            for column, value in enumerate(values):
+        for row, cells in enumerate([tuple(columns), *zip(*columns.values(), strict=True)]):
+            for column, value in enumerate(cells):
                 put.cell(row, column, value)
 
 
 class _Cells:
     """What puts values into the cells of a sheet, each with the format of its type."""
 
-    def __init__(self, book: "Workbook", sheet: "Worksheet") -> None:
+    def __init__(self, book: Any, sheet: Any) -> None:
         self._sheet = sheet
         # A cell that begins with = stays text when a person edits it, too.
-        self._text: Format = book.add_format({"num_format": "@", "quote_prefix": True})
-        self._time: Format = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        self._date: Format = book.add_format({"num_format": "yyyy-mm-dd"})
-        self._plain: Format = book.add_format()
+        self._text = book.add_format({"num_format": "@", "quote_prefix": True})
+        self._time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._date = book.add_format({"num_format": "yyyy-mm-dd"})
+        self._plain = book.add_format()
 
     def cell(self, row: int, column: int, value: Any) -> None:
         if value is None or value == "":

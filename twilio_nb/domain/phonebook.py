@@ -48,7 +48,9 @@ def e164(value: object, region: str | None = None) -> str:
     if _SHORT_CODE.fullmatch(written):
         return written
     if region is None and not written.startswith(("+", "00")):
-        _refuse("it names no country: write it with '+', or give the region of such numbers, as in region='US'")
+        _refuse(
+            "it names no country: write it with '+', or give the region of such numbers, as in region='US'"
+        )
     if region is None and written.startswith("00"):
         written = "+" + written[2:]
     number = _parsed(written, region)
