@@ -1,6 +1,5 @@
 """Texts beside a list of contacts, matched by number."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -75,7 +74,7 @@ class MergedContacts(markup.Shown):
 def merge_contacts(
     texts: pd.DataFrame,
     contacts: pd.DataFrame,
-    on: Hashable = "phone",
+    on: str = "phone",
     *,
     region: str | None = None,
 ) -> MergedContacts:
@@ -92,7 +91,7 @@ def merge_contacts(
         the recipient of any other.
     contacts : pandas.DataFrame
         The list, a row a contact.
-    on : hashable
+    on : str
         Its column with the numbers.
     region : str, optional
         Country of numbers that name none, such as ``"DE"``; that of the service's own numbers in the texts, if

@@ -53,8 +53,8 @@ def write(table: pd.DataFrame, file: IO[bytes]) -> None:
         # Numbers of telephones are meant to be text: no green triangles.
         sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{ROWS}"})
         put = _Cells(book, sheet)
-        for row, cells in enumerate([tuple(columns), *zip(*columns.values(), strict=True)]):
-            for column, value in enumerate(cells):
+        for row, line in enumerate([tuple(columns), *zip(*columns.values(), strict=True)]):
+            for column, value in enumerate(line):
                 put.cell(row, column, value)
 
 

@@ -92,10 +92,8 @@ def region_of(numbers: Iterable[str]) -> str | None:
     str or None
         In two letters; the main one where countries share a code, such as "US" for +1.
     """
-    codes = {found.country_code for number in numbers if (found := _parsed(number, None))}
-    if len(codes) != 1:
-        return None
-    return phonenumbers.region_code_for_country_code(codes.pop())
+    codes = {found.country_code or 0 for number in numbers if (found := _parsed(number, None))}
+    return phonenumbers.region_code_for_country_code(codes.pop()) if len(codes) == 1 else None
 
 
 def known_region(region: str) -> str:

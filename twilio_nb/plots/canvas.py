@@ -12,6 +12,7 @@ import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from twilio_nb.domain.markup import plain
@@ -27,7 +28,8 @@ _LINE = "#78787859"
 _WIDTH = 6.4  # inches
 _DPI = 100  # of what a notebook shows; the picture itself has twice as many, for fine screens
 
-# Scripts that matplotlib's own font lacks, in the fonts of Linux, macOS and Windows; those that are there are used.
+_FAMILY = "DejaVu Sans"  # which matplotlib brings
+# Scripts that it lacks, in the fonts of Linux, macOS and Windows; those that are there are used.
 _FONTS = (
     *(
         "Noto Sans CJK JP",
@@ -89,14 +91,15 @@ def drawing(ax: Axes | None, title: str, *, rows: int = 10) -> Iterator[Axes]:
     # Whoever has TeX do his texts has it not do ours, which may come from anybody.
     with mpl.rc_context({"text.usetex": False, "font.family": list(_families()), "font.size": 10}):
         if ax is None:
-            figure = Figure((_WIDTH, 1.1 + 0.25 * rows), _DPI, facecolor="none", layout="constrained")
-            figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1)
+            layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
+            figure = Figure((_WIDTH, 1.1 + 0.25 * rows), _DPI, facecolor="none", layout=layout)
             ax = figure.add_subplot(axes_class=Picture)
         ax.set_facecolor("none")
         ax.set_axisbelow(True)
         ax.spines[:].set_visible(False)
         yield ax
-        ax.set_title(title, loc="left", color=GREY, fontweight="bold", fontsize=11, pad=10)
+        bold = {"family": _FAMILY, "weight": "bold", "size": 11}
+        ax.set_title(title, loc="left", color=GREY, fontproperties=bold, pad=10)
         ax.tick_params(colors=GREY, length=0, labelsize=9)
         for label in (ax.xaxis.label, ax.yaxis.label):
             label.set(color=GREY, fontsize=9.5)
@@ -122,7 +125,7 @@ def harmless(text: object, longest: int = 28) -> str:
 def grid(ax: Axes, along: str) -> None:
     """Draw fine lines at whole numbers, which have commas between thousands, on one axis."""
     axis = {"x": ax.xaxis, "y": ax.yaxis}[along]
-    axis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
+    axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):,.0f}"))
     axis.grid(True, color=_LINE, linewidth=0.8)
 
@@ -153,7 +156,7 @@ def nothing(ax: Axes, what: str) -> None:
 @lru_cache(1)
 def _families() -> tuple[str, ...]:
     installed = set(font_manager.get_font_names())
-    return ("DejaVu Sans", *(name for name in _FONTS if name in installed))
+    return (_FAMILY, *(name for name in _FONTS if name in installed))
 
 
 @contextmanager
