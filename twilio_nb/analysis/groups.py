@@ -6,8 +6,10 @@ import pandas as pd
 
 from twilio_nb.analysis.kinds import COUNT, DAY, TEXT, TIME
 
-#: Columns of which text has which type; the last three are made of its time, in the zone that is asked for.
-KINDS = {
+#: What is made of a text's time, in the zone that is asked for, and pandas' word for it.
+CLOCK = {"hour": "hour", "weekday": "day_of_week", "day": "date"}
+
+_KINDS = {
     **dict.fromkeys(("direction", "from", "body", "status"), TEXT),
     **dict.fromkeys(("num_segments", "error_code", "hour", "weekday"), COUNT),
     "day": DAY,
@@ -33,36 +35,13 @@ def groups(texts: pd.DataFrame, keys: Sequence[str], *, tz: str = "UTC", ends: b
     pandas.DataFrame
         The keys, ``texts`` and, if wanted, ``first`` and ``last``. What is null is a group of its own.
     """
-    parts = texts.assign(**{name: clock(texts["time"], name, tz) for name in keys if name not in texts})
-    grouped = parts.groupby(list(keys), observed=True, dropna=False, sort=False)
+    made = {name: getattr(texts["time"].dt.tz_convert(tz).dt, CLOCK[name]) for name in keys if name in CLOCK}
+    grouped = texts.assign(**made).groupby(list(keys), observed=True, dropna=False, sort=False)
     counted = grouped.size().rename("texts").to_frame()
     if ends:
         counted = counted.join(grouped["time"].agg(first="min", last="max"))
-    kinds = {name: KINDS[name] for name in keys} | {"texts": COUNT}
+    kinds = {name: _KINDS[name] for name in keys} | {"texts": COUNT}
     return counted.reset_index().astype(kinds | (dict.fromkeys(("first", "last"), TIME) if ends else {}))
-
-
-def clock(time: pd.Series, part: str, tz: str) -> pd.Series:
-    """Return what the clock or the calendar of a zone shows.
-
-    Parameters
-    ----------
-    time : pandas.Series
-        Aware times.
-    part : {"hour", "weekday", "day"}
-        What is read from it.
-    tz : str
-        Name of the zone.
-
-    Returns
-    -------
-    pandas.Series
-        Hours from 0 to 23, weekdays from 0 for Monday to 6, or dates.
-    """
-    local = time.dt.tz_convert(tz).dt
-    found = {"hour": "hour", "weekday": "day_of_week", "day": "date"}[part]
-    series: pd.Series = getattr(local, found)
-    return series
 
 
 def ways(direction: pd.Series) -> tuple[pd.Series, pd.Series]:

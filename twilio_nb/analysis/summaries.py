@@ -12,8 +12,10 @@ import pandas as pd
 
 from twilio_nb.analysis import keywords, responses, tables, turns
 from twilio_nb.analysis.given import given
-from twilio_nb.analysis.groups import groups
+from twilio_nb.analysis.groups import CLOCK, groups, ways
 from twilio_nb.errors import ConfigurationError
+from twilio_nb.storage import aggregates
+from twilio_nb.storage.selection import condition
 
 if TYPE_CHECKING:
     from twilio_nb.reading import Reading
@@ -127,19 +129,37 @@ def summary(
         message = f"There is no summary by {by!r}; choose {', '.join([*_COUNTED, _RESPONSE_TIME])}."
         raise ConfigurationError(message)
     _check_zone(tz)
-    if not isinstance(texts, pd.DataFrame):
-        texts = texts.texts(since=since, until=until)
     if by == _RESPONSE_TIME:
+        if not isinstance(texts, pd.DataFrame):
+            texts = texts.texts(since=since, until=until, columns=turns.COLUMNS)
         return responses.responses(given(texts, turns.COLUMNS, since=since, until=until))
     counted = _COUNTED[by]
-    keys = [name if name not in ("hour", "weekday", "day") else "time" for name in counted.keys]
-    columns = [*keys, *(["time"] if counted.ends else []), *(["direction"] if counted.inbound else [])]
-    known = given(texts, list(dict.fromkeys(columns)), since=since, until=until)
+    if isinstance(texts, pd.DataFrame):
+        return counted.table(_by_pandas(texts, counted, since, until, tz))
+    return counted.table(_by_mongodb(texts, counted, since, until, tz))
+
+
+def _by_pandas(
+    texts: pd.DataFrame, counted: _Counted, since: datetime | None, until: datetime | None, tz: str
+) -> pd.DataFrame:
+    columns = {"time" if name in CLOCK else name for name in counted.keys}
+    columns |= {name for name, needed in (("time", counted.ends), ("direction", counted.inbound)) if needed}
+    known = given(texts, sorted(columns), since=since, until=until)
     if counted.inbound:
-        known = known[(known["direction"] == "inbound").fillna(False)]
+        known = known[ways(known["direction"])[0]]
     if counted.longest is not None:
         known = known[(known["body"].str.len() <= counted.longest).fillna(False)]
-    return counted.table(groups(known, counted.keys, tz=tz, ends=counted.ends))
+    return groups(known, counted.keys, tz=tz, ends=counted.ends)
+
+
+def _by_mongodb(
+    service: Reading, counted: _Counted, since: datetime | None, until: datetime | None, tz: str
+) -> pd.DataFrame:
+    direction = "inbound" if counted.inbound else None
+    chosen = condition(service.name, direction=direction, since=since, until=until)
+    return aggregates.groups(
+        service.database, chosen, counted.keys, tz=tz, ends=counted.ends, longest=counted.longest
+    )
 
 
 def _check_zone(tz: str) -> None:
