@@ -37,6 +37,7 @@ DOORS = {
     "pymongo": ("twilio_nb.storage",),
     "gridfs": ("twilio_nb.storage",),
     "pyarrow": ("twilio_nb.storage",),
+    "matplotlib": ("twilio_nb.plots",),
     "twilio": ("twilio_nb.sending", "twilio_nb.receiving.signature"),
 }
 

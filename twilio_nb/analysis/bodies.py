@@ -114,8 +114,8 @@ def tag(
     >>> tagged[tagged["stop"]]
     """
     given = bodies(texts)
-    raw = [body if isinstance(body, str) else "" for body in given.astype(object)]
-    plain = [normalized(body) for body in raw]
+    raw = [body if isinstance(body, str) else None for body in given.astype(object)]
+    plain = [normalized(body or "") for body in raw]
     marks = {name: _found(name, finders, raw, plain) for name, finders in tags.items()}
     if column is None:
         added = {name: pd.Series(mark, given.index, "bool[pyarrow]") for name, mark in marks.items()}
@@ -132,7 +132,9 @@ def tag(
     return texts.assign(**added)
 
 
-def _found(name: str, finders: Finder | Sequence[Finder], raw: list[str], plain: list[str]) -> list[bool]:
+def _found(
+    name: str, finders: Finder | Sequence[Finder], raw: list[str | None], plain: list[str]
+) -> list[bool]:
     given = [finders] if isinstance(finders, str | re.Pattern) else list(finders)
     words = [normalized(finder) for finder in given if isinstance(finder, str)]
     patterns = [finder for finder in given if isinstance(finder, re.Pattern)]
@@ -146,5 +148,8 @@ def _found(name: str, finders: Finder | Sequence[Finder], raw: list[str], plain:
     # Most bodies hold none of the words, and `in` says so many times sooner than an expression does.
     mark = [any(one in body for one in words) and bool(word.search(body)) for body in plain]
     for pattern in patterns:
-        mark = [seen or bool(pattern.search(body)) for seen, body in zip(mark, raw, strict=True)]
+        mark = [
+            seen or (body is not None and bool(pattern.search(body)))
+            for seen, body in zip(mark, raw, strict=True)
+        ]
     return mark

@@ -161,7 +161,7 @@ def _families() -> tuple[str, ...]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Don't warn of each character that no font has: a sender chose it, and a box stands in its place."""
-    with warnings.catch_warnings():
+    """Draw without TeX, and without a warning for each character of a sender's that no font has: it is a box."""
+    with warnings.catch_warnings(), mpl.rc_context({"text.usetex": False}):
         warnings.filterwarnings("ignore", message=r"Glyph \d+")
         yield

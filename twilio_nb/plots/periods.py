@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
 from twilio_nb.analysis.given import given
-from twilio_nb.analysis.groups import clock
 from twilio_nb.analysis.summaries import summary
 from twilio_nb.plots.canvas import RECEIVED, SENT, TROUBLE, drawing, grid, legend, nothing
 
@@ -71,16 +70,14 @@ def volume(
     --------
     >>> twilio_nb.plots.volume(service, since=datetime.now(UTC) - timedelta(days=30), tz="Europe/Vienna")
     """
-    counted = summary(texts, "day", since=since, until=until, tz=tz)
-    days = pd.DatetimeIndex(counted["day"].to_numpy("datetime64[ns]"))
-    both = pd.DataFrame({name: counted[name].to_numpy(int) for name in ("received", "sent")}, days)
+    both = _by_day(summary(texts, "day", since=since, until=until, tz=tz))
     colours = {"received": RECEIVED, "sent": SENT}
     if len(both) != 1:
         return _bars(both, "Texts", colours, "no texts", tz, ax)
     hours = summary(texts, "hour", since=since, until=until, tz=tz)
     with drawing(ax, "Texts an hour") as drawn:
         _up_and_down(drawn, hours["hour"].to_numpy(int) + 0.5, 0.84, hours, colours)
-        drawn.set(xlim=(0, 24), xlabel=f"hour of {days[0]:%Y-%m-%d} ({tz})", ylabel="texts an hour")
+        drawn.set(xlim=(0, 24), xlabel=f"hour of {both.index[0]:%Y-%m-%d} ({tz})", ylabel="texts an hour")
         drawn.xaxis.set_major_locator(MultipleLocator(3))
     return drawn
 
@@ -124,19 +121,25 @@ def opt_outs(
     if not isinstance(texts, pd.DataFrame):
         texts = texts.texts(direction="inbound", since=since, until=until, columns=columns)
     known = given(texts, columns, since=since, until=until)
-    known = known[(known["direction"] == "inbound").fillna(False) & known["time"].notna()]
+    known = known[(known["direction"] == "inbound").fillna(False)].assign(
+        num_segments=1
+    )  # a summary asks for it
     word = known["body"].astype("str").str.strip().str.upper()
     said = known[word.isin(_STOP | _START)].assign(stop=word.isin(_STOP)).sort_values("time", kind="stable")
     before = said.groupby(["from", "to"], observed=True)["stop"].shift()
     turned = said["stop"] != before.fillna(False).astype(bool)
-    days = pd.to_datetime(clock(known["time"], "day", tz).astype("str"))
-    every = pd.date_range(days.min(), days.max()) if len(days) else pd.DatetimeIndex([])
-    counts = {
-        name: days[said.index[turned & (said["stop"] == stop)]].value_counts().reindex(every, fill_value=0)
-        for name, stop in (("opted out", True), ("came back", False))
-    }
+    counts = _by_day(summary(known, "day", tz=tz))[[]]
+    for name, stop in (("opted out", True), ("came back", False)):
+        counts[name] = _by_day(summary(said[turned & (said["stop"] == stop)], "day", tz=tz))["received"]
+    counts = counts.fillna(0)
     colours = {"opted out": TROUBLE, "came back": SENT}
-    return _bars(pd.DataFrame(counts, every), "Opt-outs", colours, "no texts received", tz, ax)
+    return _bars(counts, "Opt-outs", colours, "no texts received", tz, ax)
+
+
+def _by_day(counted: pd.DataFrame) -> pd.DataFrame:
+    """Return what a summary counts of each day, under the days."""
+    days = pd.DatetimeIndex(counted["day"].to_numpy("datetime64[ns]"))
+    return pd.DataFrame({name: counted[name].to_numpy(int) for name in ("received", "sent")}, days)
 
 
 def _bars(

@@ -146,7 +146,7 @@ def top_senders(
 
 
 def _sender(address: Any, mask: bool) -> str:
-    if pd.isna(address):
+    if pd.isna(address) or not str(address).strip():
         return "unknown"
     return masked(str(address)) if mask else harmless(address)
 
