@@ -104,7 +104,7 @@ def test_a_picture_of_nothing_says_so(plot: Plot, day_of_texts: pd.DataFrame) ->
 
 @each
 def test_only_the_texts_of_the_window_are_drawn(plot: Plot, day_of_texts: pd.DataFrame) -> None:
-    after = day_of_texts["time"].max().to_pydatetime() + pd.Timedelta(days=1)
+    after = pd.Timestamp(day_of_texts["time"].max()) + pd.Timedelta(days=1)
 
     assert plot(day_of_texts, since=after).texts[0].get_text().startswith("no texts")
 

@@ -40,10 +40,11 @@ def write(table: pd.DataFrame, file: IO[bytes]) -> None:
     columns = {}
     for name in table.columns:
         values = table[name]
+        cells = [None if missing else cell for cell, missing in zip(flat(values), values.isna(), strict=True)]
         if "tz=" in str(values.dtype) or isinstance(values.dtype, pd.DatetimeTZDtype):
-            name, values = f"{name} ({values.dt.tz})", values.dt.tz_localize(None)
-        cells = flat(values).astype(object)
-        columns[name] = cells.where(cells.notna(), None).tolist()
+            name = f"{name} ({values.dt.tz})"
+            cells = [cell and cell.replace(tzinfo=None) for cell in cells]  # what a clock there shows
+        columns[name] = cells
     _check(len(table), columns)
     # Row by row to the disk: a million texts do not fit into memory as cells.
     with Workbook(file, {"constant_memory": True}) as book:

@@ -127,7 +127,7 @@ def opt_outs(
     word = known["body"].astype("str").str.strip().str.upper()
     said = known[word.isin(_STOP | _START)].assign(stop=word.isin(_STOP)).sort_values("time", kind="stable")
     before = said.groupby(["from", "to"], observed=True)["stop"].shift()
-    turned = said["stop"] != before.fillna(False).astype(bool)
+    turned = said["stop"] != before.eq(True)
     counts = _by_day(summary(known, "day", tz=tz))[[]]
     for name, stop in (("opted out", True), ("came back", False)):
         counts[name] = _by_day(summary(said[turned & (said["stop"] == stop)], "day", tz=tz))["received"]
