@@ -38,7 +38,7 @@ def test_a_column_of_floats_as_excel_makes_it_is_read() -> None:
     merged = merge_contacts(TEXTS, listed)
 
     assert merged.frame["name"].fillna("").tolist() == ["Ann", "Ann", "Ann", "Bob", ""]
-    assert merged.unreadable_contacts["reason"].tolist() == ["there is none"]
+    assert merged.unreadable_contacts["reason"].tolist() == ["no number"]
 
 
 def test_every_text_stays_once_and_as_it_was() -> None:
@@ -124,12 +124,25 @@ def test_no_texts_and_no_contacts_merge_too() -> None:
     assert len(merged.numbers_without_contact) == 0
 
 
-def test_it_shows_what_was_matched_and_what_not_and_obeys_no_markup() -> None:
-    merged = merge_contacts(TEXTS, contacts(ANN, "<img src=x>").assign(name="<b>Ann</b>"))
+def test_it_shows_what_was_matched_and_what_not() -> None:
+    merged = merge_contacts(TEXTS, contacts(ANN, ANN, "x", None))
 
-    assert "3 of 5 texts belong to a contact" in repr(merged)
-    assert "<b>Ann" not in merged._repr_html_()
-    assert "&lt;b&gt;Ann" in merged._repr_html_()
+    assert repr(merged).splitlines() == [
+        "frame                    3 of 5 texts belong to a contact",
+        "numbers_without_contact  2, with 2 texts",
+        "contacts_without_texts   0",
+        "duplicate_contacts       2; the first of each number was used",
+        "unreadable_contacts      2: 1 × no number has that form in US or with a country's code; 1 × no number",
+        "region                   US",
+    ]
+    assert "2, with 2 texts</td>" in merged._repr_html_()
+
+
+def test_a_text_without_an_address_belongs_to_nobody() -> None:
+    merged = merge_contacts(texts({"from": None}, {}), contacts(ANN, None))
+
+    assert merged.frame["name"].fillna("").tolist() == ["", "n0"]
+    assert merged.numbers_without_contact["texts"].tolist() == [1]
 
 
 @pytest.mark.parametrize(("on", "found"), [("mobile", "phone, name"), ("phone", "phone, phone")])

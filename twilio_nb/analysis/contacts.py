@@ -6,7 +6,7 @@ import pandas as pd
 
 from twilio_nb.analysis.kinds import TEXT
 from twilio_nb.domain import markup
-from twilio_nb.domain.markup import Markup, tag
+from twilio_nb.domain.markup import Markup
 from twilio_nb.domain.phonebook import as_stored, e164, known_region, region_of
 from twilio_nb.errors import ConfigurationError, InvalidAddress
 
@@ -23,7 +23,8 @@ class MergedContacts(markup.Shown):
         Every text, once, in its order, with the contact's columns beside it; the number that was matched, in
         E.164 form, under the name of the contacts' column.
     numbers_without_contact : pandas.DataFrame
-        Each number that texts are from or to and no contact has, and its ``texts``, the most first.
+        Each number that texts are from or to and no contact has, and its ``texts``, the most first; null for
+        texts that lack it.
     contacts_without_texts : pandas.DataFrame
         Contacts as they were given, whose number no text is from or to.
     duplicate_contacts : pandas.DataFrame
@@ -41,34 +42,29 @@ class MergedContacts(markup.Shown):
     unreadable_contacts: pd.DataFrame
     region: str | None
 
-    def _lines(self) -> list[tuple[str, str]]:
-        strange = self.numbers_without_contact
-        matched = len(self.frame) - int(strange["texts"].sum())
-        reasons = self.unreadable_contacts["reason"].value_counts()
-        return [
-            ("frame", f"{matched:,} of {len(self.frame):,} texts belong to a contact"),
-            ("numbers_without_contact", f"{len(strange):,}, with {int(strange['texts'].sum()):,} texts"),
-            ("contacts_without_texts", f"{len(self.contacts_without_texts):,}"),
-            (
-                "duplicate_contacts",
-                f"{len(self.duplicate_contacts):,}"
-                + "; the first of each number was used" * bool(len(self.duplicate_contacts)),
-            ),
-            (
-                "unreadable_contacts",
-                "; ".join(
-                    [f"{len(self.unreadable_contacts):,}", *(f"{n:,}: {why}" for why, n in reasons.items())]
-                ),
-            ),
-            ("region", self.region or "none: numbers need a '+'"),
-        ]
+    def _lines(self) -> dict[str, str]:
+        strange, twice, unread = (
+            self.numbers_without_contact,
+            self.duplicate_contacts,
+            self.unreadable_contacts,
+        )
+        alone = int(strange["texts"].sum())
+        reasons = [f"{count:,} × {why}" for why, count in unread["reason"].value_counts().items()]
+        return {
+            "frame": f"{len(self.frame) - alone:,} of {len(self.frame):,} texts belong to a contact",
+            "numbers_without_contact": f"{len(strange):,}, with {alone:,} texts",
+            "contacts_without_texts": f"{len(self.contacts_without_texts):,}",
+            "duplicate_contacts": f"{len(twice):,}"
+            + "; the first of each number was used" * (len(twice) > 0),
+            "unreadable_contacts": f"{len(unread):,}" + f": {'; '.join(reasons)}" * (len(unread) > 0),
+            "region": self.region or "none: numbers need a '+'",
+        }
 
     def _text(self) -> str:
-        return "\n".join(f"{name:<24} {markup.plain(value)}" for name, value in self._lines())
+        return "\n".join(f"{name:<24} {value}" for name, value in self._lines().items())
 
     def _html(self) -> Markup:
-        head = Markup(self.frame.head().to_html(border=0, notebook=True))
-        return markup.frame(markup.facts(dict(self._lines())), tag("div", head, style="overflow-x:auto"))
+        return markup.frame(markup.facts(self._lines()))
 
 
 def merge_contacts(
@@ -146,7 +142,7 @@ def merge_contacts(
         ],
         axis=1,
     )
-    alone = keys[~keys.isin(numbers)].value_counts().rename_axis(on).rename("texts").reset_index()
+    alone = keys[~keys.isin(numbers.dropna())].value_counts(dropna=False).rename_axis(on).rename("texts").reset_index()
     return MergedContacts(
         frame=frame,
         numbers_without_contact=alone,

@@ -113,7 +113,7 @@ def known_region(region: str) -> str:
 
 def _written(value: object) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
-        _refuse("there is none")
+        _refuse("no number")
     if isinstance(value, int | float):
         if isinstance(value, bool) or value < 0 or not float(value).is_integer():
             _refuse("it is a number of another kind")
@@ -122,7 +122,7 @@ def _written(value: object) -> str:
     text = "".join(char for char in text if unicodedata.category(char) != "Cf").strip()
     text = _CHANNEL.sub("", text.lstrip("'").strip(), count=1).strip()  # the mark of text in a spreadsheet
     if not text:
-        _refuse("there is none")
+        _refuse("no number")
     text = re.sub(r"\.0+$", "", text)
     if _SHORTENED.fullmatch(text):
         shown = Decimal(text.upper().replace(",", "."))

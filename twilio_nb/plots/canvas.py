@@ -125,7 +125,8 @@ def harmless(text: object, longest: int = 28) -> str:
 def grid(ax: Axes, along: str) -> None:
     """Draw fine lines at whole numbers, which have commas between thousands, on one axis."""
     axis = {"x": ax.xaxis, "y": ax.yaxis}[along]
-    axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
+    most = {"x": 6, "y": 8}[along]  # intervals: what fits beside each other, or above
+    axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):,.0f}"))
     axis.grid(True, color=_LINE, linewidth=0.8)
 
