@@ -1,7 +1,7 @@
 """Texts that MongoDB counts where they are: how many are alike, and when the first and the last of them came."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,10 +13,10 @@ from twilio_nb.storage.database import Database
 from twilio_nb.storage.decoding import LENIENT
 from twilio_nb.storage.failures import translated
 from twilio_nb.storage.frames import frame
+from twilio_nb.storage.selection import FIRST, LAST
 
 # What is no date, or one that Python's datetimes lack, is null in a frame, and ends a pipeline that asks its hour.
-_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-_TIME = {"$cond": [{"$and": [{"$gte": ["$time", _FIRST]}, {"$lte": ["$time", _LAST]}]}, "$time", None]}
+_TIME = {"$cond": [{"$and": [{"$gte": ["$time", FIRST]}, {"$lte": ["$time", LAST]}]}, "$time", None]}
 
 
 def groups(
