@@ -27,7 +27,9 @@ ZONES = (
 # Zones of the years to come are anybody's guess, and MongoDB's guess differs beyond 2037.
 MOMENTS = st.datetimes(datetime(1975, 1, 1), datetime(2036, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 CLOSE = st.integers(0, 3).map(lambda n: datetime(2026, 10, 25, n, 30, tzinfo=UTC))
-ODD_TIMES = st.sampled_from([None, "yesterday", 7, [], DatetimeMS(2**60), DatetimeMS(-(2**60))])
+ODD_TIMES: st.SearchStrategy[Any] = st.sampled_from(
+    [None, "yesterday", 7, [], DatetimeMS(2**60), DatetimeMS(-(2**60))]
+)
 SHORT = st.sampled_from(
     ["yes", "Yes!", " YES", "no", "", "?", "x" * 30 + "!", "straße", "STRASSE", 5, "5", None, ["a"]]
 )
@@ -118,7 +120,10 @@ def test_a_summary_counts_the_texts_of_its_service_only(stored: Stored) -> None:
 
 def test_a_window_begins_and_ends_with_the_millisecond_that_mongodb_keeps(stored: Stored) -> None:
     service = stored(came(time=NOON.replace(microsecond=3000)), came(time=NOON.replace(microsecond=5000)))
-    window = {"since": NOON.replace(microsecond=3900), "until": NOON.replace(microsecond=5100)}
+    window: dict[str, Any] = {
+        "since": NOON.replace(microsecond=3900),
+        "until": NOON.replace(microsecond=5100),
+    }
 
     for given_ in (service, service.texts()):
         assert rows(twilio_nb.summary(given_, "sender", **window), "texts") == [(1,)]
