@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import twilio_nb
 from tests.analysis.history import ANNA, BERT, NOON, OURS, came, frame_of, rows, went
 from twilio_nb.analysis.conversations import conversations
 
@@ -119,10 +120,14 @@ def test_no_texts_are_no_conversations_of_the_same_columns() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(TEXTS)
-def test_conversations_are_what_a_loop_over_all_texts_finds(documents: list[dict[str, Any]]) -> None:
+def test_conversations_and_response_times_are_what_a_loop_over_all_texts_finds(
+    documents: list[dict[str, Any]],
+) -> None:
     found = conversations(frame_of(*documents))
 
     assert {row[:2]: row[2:] for row in rows(found)} == by_hand(documents)
+    waits = twilio_nb.summary(frame_of(*documents), "response_time")["texts"]
+    assert (waits.sum(), waits.iloc[-1]) == (found["received"].sum(), found["unanswered"].sum())
 
 
 def by_hand(documents: list[dict[str, Any]]) -> dict[tuple[str, str], tuple[Any, ...]]:
