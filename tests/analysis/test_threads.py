@@ -66,7 +66,7 @@ def test_a_thread_of_no_number_is_refused(service: Service) -> None:
 
 def test_conversations_are_found_among_odd_documents(stored: Stored) -> None:
     service = stored(
-        came() | {"from": 5, "to": ["a"]}, went(time="yesterday"), came(body=7, time=None), {"_id": "x"}
+        came() | {"from": 5, "to": ["a"]}, went(time="yesterday"), came(time=None) | {"body": 7}, {"_id": "x"}
     )
 
     assert len(service.conversations(until=datetime(2030, 1, 1, tzinfo=UTC))) == 0
