@@ -15,17 +15,20 @@ from tests.analysis.history import ANNA, BERT, NOON, OURS, came, rows, went
 from tests.analysis.test_summaries import BY
 from twilio_nb.service import Service
 
+# Offsets of whole hours, of half ones and of quarters; one that gave up summer time after many a MongoDB was built.
 ZONES = (
-    "UTC",
-    "America/New_York",
-    "Europe/Vienna",
-    "Asia/Kathmandu",
-    "Australia/Lord_Howe",
-    "Pacific/Kiritimati",
+    *(
+        "UTC",
+        "America/New_York",
+        "Europe/Vienna",
+        "Asia/Kathmandu",
+        "Australia/Lord_Howe",
+        "Pacific/Kiritimati",
+    ),
+    "America/Mexico_City",
 )
 
-# Zones of the years to come are anybody's guess, and MongoDB's guess differs beyond 2037.
-MOMENTS = st.datetimes(datetime(1975, 1, 1), datetime(2036, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+MOMENTS = st.datetimes(datetime(1975, 1, 1), datetime(2060, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 CLOSE = st.integers(0, 3).map(lambda n: datetime(2026, 10, 25, n, 30, tzinfo=UTC))
 ODD_TIMES: st.SearchStrategy[Any] = st.sampled_from(
     [None, "yesterday", 7, [], DatetimeMS(2**60), DatetimeMS(-(2**60))]
@@ -89,7 +92,15 @@ def test_a_service_and_its_frame_have_the_same_summaries(
         pd.testing.assert_frame_equal(ours, twilio_nb.summary(frame, by, **window), obj=by)
 
 
-def test_mongodb_knows_summer_time_too(stored: Stored) -> None:
+def test_the_clock_of_a_zone_is_that_of_today_not_that_of_mongodb(stored: Stored) -> None:
+    service = stored(came(time=datetime(2030, 7, 1, 12, tzinfo=UTC)))
+
+    found = twilio_nb.summary(service, "hour", tz="America/Mexico_City")  # without summer time since 2022
+
+    assert [hour for hour, received, _ in rows(found) if received] == [6]
+
+
+def test_a_service_knows_summer_time_too(stored: Stored) -> None:
     service = stored(
         came(time=datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),  # in Vienna 2:30
         came(time=datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),  # 2:30 once more

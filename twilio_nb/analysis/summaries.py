@@ -12,7 +12,7 @@ import pandas as pd
 
 from twilio_nb.analysis import keywords, responses, tables, turns
 from twilio_nb.analysis.given import given
-from twilio_nb.analysis.groups import CLOCK, groups, ways
+from twilio_nb.analysis.groups import CLOCK, groups, on_clock, ways
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.storage import aggregates
 from twilio_nb.storage.database import Database
@@ -35,23 +35,31 @@ class _Counted:
     def in_frame(
         self, texts: Any, *, since: datetime | None, until: datetime | None, tz: str
     ) -> pd.DataFrame:
-        columns = {"time" if name in CLOCK else name for name in self.keys}
-        columns |= {name for name, needed in (("time", self.ends), ("direction", self.inbound)) if needed}
+        more = {"time": self.ends, "direction": self.inbound}
+        columns = {*self._columns, *(name for name, needed in more.items() if needed)}
         known = given(texts, sorted(columns), since=since, until=until)
         if self.inbound:
             known = known[ways(known["direction"])[0]]
         if self.longest is not None:
             known = known[(known["body"].str.len() <= self.longest).fillna(False)]
-        return groups(known, self.keys, tz=tz, ends=self.ends)
+        return groups(self._on_clock(known, tz), self.keys, ends=self.ends)
 
     def in_mongodb(
         self, service: Any, *, since: datetime | None, until: datetime | None, tz: str
     ) -> pd.DataFrame:
         direction = "inbound" if self.inbound else None
         chosen = condition(service.name, direction=direction, since=since, until=until)
-        return aggregates.groups(
-            service.database, chosen, self.keys, tz=tz, ends=self.ends, longest=self.longest
+        found = aggregates.groups(
+            service.database, chosen, self._columns, ends=self.ends, longest=self.longest
         )
+        return self._on_clock(found, tz)
+
+    @property
+    def _columns(self) -> list[str]:
+        return list(dict.fromkeys("time" if name in CLOCK else name for name in self.keys))
+
+    def _on_clock(self, texts: pd.DataFrame, tz: str) -> pd.DataFrame:
+        return on_clock(texts, self.keys, tz) if "time" in self._columns else texts
 
 
 _COUNTED = {
@@ -125,8 +133,8 @@ def summary(
         ``"response_time"``
             How long inbound texts waited for an answer, in ten rows: ``at_least``, ``under`` (duration),
             ``texts`` (int64), ``share`` (double; of all of them, null if there are none). The bounds are 0, 1 s,
-            10 s, 1 min, 10 min, 1 h, 6 h, 1 day and 7 days; ``under`` is null in the row after the last, and both
-            are in the row of those without an answer.
+            10 s, 1 min, 10 min, 1 h, 6 h, 1 day and 7 days; ``under`` is null where these end, and both are
+            in the last row, of those without an answer.
 
             The answer to a text is the next one, at the same time or later, from the address that it was sent
             to to the one that it came from; so one answer may end the wait of several texts. Text and answer are
