@@ -34,7 +34,7 @@ ODD_TIMES: st.SearchStrategy[Any] = st.sampled_from(
     [None, "yesterday", 7, [], DatetimeMS(2**60), DatetimeMS(-(2**60))]
 )
 SHORT = st.sampled_from(
-    ["yes", "Yes!", " YES", "no", "", "?", "x" * 30 + "!", "straße", "STRASSE", 5, "5", None, ["a"]]
+    ["yes", "Yes!", " YES", "no", "", "?", "x" * 30 + "!", "ß" * 30, "straße", "STRASSE", 5, "5", None, ["a"]]
 )
 PEOPLE = st.sampled_from([ANNA, BERT, OURS, f"whatsapp:{ANNA}", 5, None])
 TEXT = st.fixed_dictionaries(
@@ -58,7 +58,7 @@ Stored = Callable[..., Service]
 
 # Not made smaller when it fails, which takes minutes: an example is small enough.
 @settings(
-    max_examples=20,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=[Phase.reuse, Phase.generate],
@@ -98,6 +98,14 @@ def test_the_clock_of_a_zone_is_that_of_today_not_that_of_mongodb(stored: Stored
     found = twilio_nb.summary(service, "hour", tz="America/Mexico_City")  # without summer time since 2022
 
     assert [hour for hour, received, _ in rows(found) if received] == [6]
+
+
+def test_the_clock_of_a_zone_may_differ_by_quarters_of_an_hour(stored: Stored) -> None:
+    service = stored(*(came(time=NOON.replace(minute=minute)) for minute in (14, 15, 59)))
+
+    found = twilio_nb.summary(service, "hour", tz="Asia/Kathmandu")  # 5:45 ahead
+
+    assert [row[:2] for row in rows(found) if row[1]] == [(17, 1), (18, 2)]
 
 
 def test_a_service_knows_summer_time_too(stored: Stored) -> None:
