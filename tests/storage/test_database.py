@@ -89,7 +89,7 @@ def test_a_dropped_database_gets_its_indexes_again(database: Database) -> None:
     database.drop()
 
     with Database.open(database.name) as again:
-        assert "from_1_to_1_time_1" in again.db["messages"].index_information()
+        assert "to_1_time_1" in again.db["messages"].index_information()
 
 
 def test_writes_are_confirmed_by_the_majority(database: Database) -> None:

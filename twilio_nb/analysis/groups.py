@@ -1,13 +1,14 @@
 """Texts counted in groups by pandas; `storage.aggregates` has MongoDB count the same."""
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from twilio_nb.analysis.kinds import COUNT, DAY, TEXT, TIME
 
-#: What is made of a text's time, in the zone that is asked for, and pandas' word for it.
-CLOCK = {"hour": "hour", "weekday": "day_of_week", "day": "date"}
+#: What is read from a text's time, as the clock or the calendar of a zone shows it.
+CLOCK = ("hour", "weekday", "day")
 
 _KINDS = {
     **dict.fromkeys(("direction", "from", "body", "status"), TEXT),
@@ -16,17 +17,15 @@ _KINDS = {
 }
 
 
-def groups(texts: pd.DataFrame, keys: Sequence[str], *, tz: str = "UTC", ends: bool = False) -> pd.DataFrame:
+def groups(texts: pd.DataFrame, keys: Sequence[str], *, ends: bool = False) -> pd.DataFrame:
     """Count the texts that are alike.
 
     Parameters
     ----------
     texts : pandas.DataFrame
-        Made by `given.given`.
+        Made by `given.given`, and `on_clock`.
     keys : sequence of str
-        In what: columns, or ``hour``, ``weekday`` (0 is Monday), ``day``.
-    tz : str
-        Zone of the hours and days.
+        In what: names of columns.
     ends : bool
         Whether the first and the last time are of interest.
 
@@ -35,13 +34,41 @@ def groups(texts: pd.DataFrame, keys: Sequence[str], *, tz: str = "UTC", ends: b
     pandas.DataFrame
         The keys, ``texts`` and, if wanted, ``first`` and ``last``. What is null is a group of its own.
     """
-    made = {name: getattr(texts["time"].dt.tz_convert(tz).dt, CLOCK[name]) for name in keys if name in CLOCK}
-    grouped = texts.assign(**made).groupby(list(keys), observed=True, dropna=False, sort=False)
+    grouped = texts.groupby(list(keys), observed=True, dropna=False, sort=False)
     counted = grouped.size().rename("texts").to_frame()
     if ends:
         counted = counted.join(grouped["time"].agg(first="min", last="max"))
     kinds = {name: _KINDS[name] for name in keys} | {"texts": COUNT}
     return counted.reset_index().astype(kinds | (dict.fromkeys(("first", "last"), TIME) if ends else {}))
+
+
+def on_clock(texts: pd.DataFrame, keys: Sequence[str], tz: str) -> pd.DataFrame:
+    """Add the hours, weekdays and days of texts.
+
+    Parameters
+    ----------
+    texts : pandas.DataFrame
+        With their ``time``; those that have none are left out.
+    keys : sequence of str
+        Which of `CLOCK` are added; other names are of no account.
+    tz : str
+        Name of the zone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With hours from 0 to 23, weekdays from 0 for Monday, dates.
+    """
+    timed = texts[texts["time"].notna()]
+    # pandas' own times are read many times faster than Arrow's, which want the system's list of zones, too.
+    moments = pd.DatetimeIndex(timed["time"].to_numpy("datetime64[ms]"), tz="UTC").tz_convert(ZoneInfo(tz))
+    if "hour" in keys:
+        timed = timed.assign(hour=moments.hour)
+    if "weekday" in keys:
+        timed = timed.assign(weekday=moments.day_of_week)
+    if "day" in keys:
+        timed = timed.assign(day=moments.tz_localize(None).floor("D"))
+    return timed
 
 
 def ways(direction: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -23,11 +23,9 @@ def weekday_hours(groups: pd.DataFrame) -> pd.DataFrame:
 
 def days(groups: pd.DataFrame) -> pd.DataFrame:
     """Return texts by day, from groups of day, direction and num_segments."""
-    counts = _both_ways(groups, ["day"])
-    segments = groups["texts"] * groups["num_segments"].fillna(0)
-    counts["segments"] = (
-        segments.where(np.logical_or(*ways(groups["direction"])), 0).groupby(groups["day"]).sum()
-    )
+    known = groups[np.logical_or(*ways(groups["direction"]))]
+    counts = _both_ways(known, ["day"])
+    counts["segments"] = (known["texts"] * known["num_segments"].fillna(0)).groupby(known["day"]).sum()
     found = counts.index.to_numpy("datetime64[D]")
     every = np.arange(found.min(), found.max() + 1) if len(found) else found
     counts = counts.set_axis(found).reindex(every, fill_value=0)

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from twilio_nb.errors import ConfigurationError
+
+#: The first and the last moment that Python's datetimes have.
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Which(TypedDict, total=False):
@@ -74,9 +77,10 @@ def condition(
         wanted["$or"] = [{"from": str(with_)}, {"to": str(with_)}]
     if words is not None and (found := _texts("words", words, str.split)):
         wanted["$and"] = [{"body": {"$regex": _whole(word), "$options": "i"}} for word in found]
-    for operator, moment in (("$gte", since), ("$lt", until)):
-        if moment is not None:
-            wanted.setdefault("time", {})[operator] = aware(moment)
+    if since is not None or until is not None:
+        # A date beyond the year 9999 is null in a frame, and within no bounds.
+        wanted["time"] = {"$gte": FIRST if since is None else aware(since)}
+        wanted["time"] |= {"$lte": LAST} if until is None else {"$lt": aware(until)}
     return wanted
 
 
