@@ -142,7 +142,13 @@ def merge_contacts(
         ],
         axis=1,
     )
-    alone = keys[~keys.isin(numbers.dropna())].value_counts(dropna=False).rename_axis(on).rename("texts").reset_index()
+    alone = (
+        keys[~keys.isin(numbers.dropna())]
+        .value_counts(dropna=False)
+        .rename_axis(on)
+        .rename("texts")
+        .reset_index()
+    )
     return MergedContacts(
         frame=frame,
         numbers_without_contact=alone,
