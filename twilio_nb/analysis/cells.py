@@ -41,15 +41,17 @@ def flat(column: pd.Series) -> pd.Series:
     Returns
     -------
     pandas.Series
-        Of dtype object, with None where a cell is empty, but for times, which keep theirs.
+        Numbers, truths and times keep their dtype; all else is of dtype object, with None where a cell is empty.
     """
     kind = column.dtype
-    if kind.kind == "M" and not str(kind).startswith("date"):  # Arrow's dates are no times
-        return column
     if kind.kind == "m":
-        column = column.dt.total_seconds()
+        seconds: pd.Series = column.dt.total_seconds()
+        return seconds
+    if kind.kind in "biufM" and not str(kind).startswith(("date32", "date64")):
+        return column
     values = [
-        None if missing else _plain(value) for value, missing in zip(column, column.isna(), strict=True)
+        None if missing else _plain(value)
+        for value, missing in zip(column.astype(object), column.isna(), strict=True)
     ]
     return pd.Series(values, column.index, dtype=object, name=column.name)
 
