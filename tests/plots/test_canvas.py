@@ -147,6 +147,7 @@ def test_somebody_who_sets_texts_in_tex_has_no_senders_set_in_it(day_of_texts: p
         ("山田太郎", "山田太郎"),
         ("محمد", "محمد"),
         ("👍", "👍"),
+        ("e" + "\u0301" * 200 + "!", "e" + "\u0301" * 3 + "!"),
         (" ", "unknown"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import io
 import re
+import unicodedata
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ SENT = "#009e73"
 TROUBLE = "#d55e00"
 _LINE = "#78787859"
 
+_ACCENTS = 3  # as many as a letter of any language has
 _WIDTH = 6.4  # inches
 _DPI = 100  # of what a notebook shows; the picture itself has twice as many, for fine screens
 
@@ -117,9 +119,19 @@ def harmless(text: object, longest: int = 28) -> str:
     longest : int
         Characters; what is cut off is an ellipsis.
     """
-    line = re.sub(r"\s+", " ", plain(text)).strip()
+    line = _unstacked(re.sub(r"\s+", " ", plain(text)).strip())
     line = line if len(line) <= longest else line[: longest - 1] + "…"
     return line.replace("$", r"\$")  # between two of them matplotlib would look for formulas
+
+
+def _unstacked(line: str) -> str:
+    """Return a line without accents upon accents, which would grow over the lines above it."""
+    kept, stacked = [], 0
+    for character in line:
+        stacked = stacked + 1 if unicodedata.combining(character) else 0
+        if stacked <= _ACCENTS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def grid(ax: Axes, along: str) -> None:
