@@ -1,6 +1,7 @@
 """A summary takes the frames that people have: filtered, from files, with categories; and says what it cannot take."""
 
 import io
+import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -81,6 +82,12 @@ def test_a_filtered_frame_is_counted_as_it_is() -> None:
     assert found["texts"].sum() == 1
 
 
+def test_frames_put_together_are_counted_together() -> None:
+    found = twilio_nb.summary(pd.concat([TEXTS, TEXTS]), "day", since=NOON)
+
+    assert rows(found, "received", "sent", "segments") == [(4, 2, 8)]
+
+
 def test_a_summary_leaves_its_frame_alone() -> None:
     before = TEXTS.copy(deep=True)
 
@@ -111,6 +118,15 @@ def test_a_frame_that_is_none_of_texts_is_refused_with_what_it_lacks(wrong: pd.D
         twilio_nb.summary(wrong, "day")
 
 
+def test_a_refusal_quotes_no_body() -> None:
+    wrong = TEXTS.assign(body=pd.Series([5, "my secret", "a", "b"], dtype=object))
+
+    with pytest.raises(ConfigurationError) as refused:
+        twilio_nb.summary(wrong, "keyword")
+
+    assert "secret" not in "".join(traceback.format_exception(refused.value))
+
+
 def test_addresses_that_lost_their_plus_are_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"read_csv\(…, dtype=\{'from': str\}\)"):
         twilio_nb.summary(csv(TEXTS), "sender")
@@ -124,6 +140,7 @@ def test_addresses_that_lost_their_plus_are_refused() -> None:
         ({"by": "day", "tz": "Vienna"}, "no time zone 'Vienna'"),
         ({"by": "day", "tz": ""}, "no time zone"),
         ({"by": "day", "tz": "../etc"}, "no time zone"),
+        ({"by": "day", "tz": "America"}, "no time zone"),
         ({"by": "day", "tz": None}, "no time zone"),
         ({"by": "day", "since": datetime(2026, 1, 1)}, "no time zone"),  # noqa: DTZ001
         ({"by": "day", "until": "1h"}, "is no time"),

@@ -95,9 +95,9 @@ def _numbers(column: pd.Series) -> pd.Series:
     try:
         # A file has no integer that is missing, so that they may come as 1.0 and NaN.
         return pd.to_numeric(column).astype("Int64").astype(COUNT)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError):  # which quotes a cell
         message = f"The column {column.name!r} holds {column.dtype}, and should hold whole numbers."
-        raise ConfigurationError(message) from error
+        raise ConfigurationError(message) from None
 
 
 def _texts(column: pd.Series) -> pd.Series:
@@ -113,6 +113,6 @@ def _texts(column: pd.Series) -> pd.Series:
         raise ConfigurationError(message)
     try:
         return column if isinstance(kind, pd.CategoricalDtype) else column.astype(TEXT)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError):  # which quotes a cell
         message = f"The column {column.name!r} holds something else than text."
-        raise ConfigurationError(message) from error
+        raise ConfigurationError(message) from None

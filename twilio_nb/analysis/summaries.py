@@ -85,9 +85,9 @@ def summary(
 ) -> pd.DataFrame:
     """Count texts by hour, day, sender, status, ...
 
-    A frame is counted by pandas, the texts of a service by MongoDB; both give the same table. The service is faster
-    for a window, such as the last week, and for one look at everything; for several tables of the whole history
-    load it once, ``frame = service.texts()``, and each of them takes pandas a fraction of a second.
+    A frame is counted by pandas, the texts of a service by MongoDB; both give the same table. A service is the
+    faster way to a window, such as the last week, and to most single tables of the whole history. For several of
+    those load it once, ``frame = service.texts()``: each then takes pandas a fraction of a second.
 
     Parameters
     ----------

@@ -1,4 +1,8 @@
-"""Counted groups as the tables that are shown; the docstring of `summaries.summary` says what each has."""
+"""Counted groups as the tables that are shown.
+
+Each function takes a frame of groups, with the keys that it names and their number of ``texts``; several groups
+may be alike. It returns the table that the docstring of `summaries.summary` describes.
+"""
 
 import numpy as np
 import pandas as pd

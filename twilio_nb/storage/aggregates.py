@@ -16,7 +16,6 @@ from twilio_nb.storage.selection import FIRST, LAST
 # What is no date, or one that Python's datetimes lack, is null in a frame.
 _TIME = {"$cond": [{"$and": [{"$gte": ["$time", FIRST]}, {"$lte": ["$time", LAST]}]}, "$time", None]}
 
-
 # The clocks of all zones differ by quarters of an hour. MongoDB knows zones too, as they were when it was built.
 _QUARTER = {"$dateTrunc": {"date": _TIME, "unit": "minute", "binSize": 15}}
 
