@@ -19,8 +19,9 @@ def normal(name: str) -> str:
 
 
 def declared() -> set[str]:
-    extra = PROJECT["optional-dependencies"]["keyring"]
-    return {normal(re.split(r"[^\w.-]", line)[0]) for line in [*PROJECT["dependencies"], *extra]}
+    extras = PROJECT["optional-dependencies"]
+    lines = [*PROJECT["dependencies"], *extras["keyring"], *extras["analysis"]]
+    return {normal(re.split(r"[^\w.-]", line)[0]) for line in lines}
 
 
 def imported() -> dict[str, str]:

@@ -20,7 +20,9 @@ FLOORS = {
     "twilio_nb.domain": 0,
     "twilio_nb.synthetic": 0,
     "twilio_nb.storage": 1,
+    "twilio_nb.plots": 2,
     "twilio_nb.sending": 2,
+    "twilio_nb.analysis": 2,
     "twilio_nb.receiving": 3,
     "twilio_nb.jupyter": 4,
     "twilio_nb.notebook": 5,
@@ -36,6 +38,7 @@ DOORS = {
     "pymongo": ("twilio_nb.storage",),
     "gridfs": ("twilio_nb.storage",),
     "pyarrow": ("twilio_nb.storage",),
+    "matplotlib": ("twilio_nb.plots",),
     "twilio": ("twilio_nb.sending", "twilio_nb.receiving.signature"),
 }
 

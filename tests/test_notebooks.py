@@ -110,7 +110,8 @@ def test_binder_installs_what_the_package_needs() -> None:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     project = pyproject["project"]
     wanted = [*pyproject["build-system"]["requires"], *project["dependencies"]]
-    wanted += [line for line in project["optional-dependencies"]["embedded"] if "linux" in line]
+    extras = project["optional-dependencies"]
+    wanted += [line for line in extras["embedded"] if "linux" in line] + extras["analysis"]
     lines = (ROOT / "binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()
 
     assert [line for line in lines if not line.startswith("#")] == wanted

@@ -12,7 +12,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from twilio_nb import plots as plots
     from twilio_nb.account import SandboxAccount
+    from twilio_nb.analysis.bodies import normalize, tag
+    from twilio_nb.analysis.choices import parse_choice
+    from twilio_nb.analysis.contacts import merge_contacts
+    from twilio_nb.analysis.export import export
+    from twilio_nb.analysis.summaries import summary
     from twilio_nb.connections import connect, set_secret
     from twilio_nb.errors import TwilioNBError
     from twilio_nb.receiving.context import context
@@ -28,8 +34,14 @@ __all__ = [
     "__version__",
     "connect",
     "context",
+    "export",
+    "merge_contacts",
+    "normalize",
+    "parse_choice",
     "sandbox",
     "set_secret",
+    "summary",
+    "tag",
     "webhook",
 ]
 
@@ -39,7 +51,13 @@ _HOMES = {
     "TwilioNBError": "twilio_nb.errors",
     "connect": "twilio_nb.connections",
     "context": "twilio_nb.receiving.context",
+    "export": "twilio_nb.analysis.export",
+    "merge_contacts": "twilio_nb.analysis.contacts",
+    "normalize": "twilio_nb.analysis.bodies",
+    "parse_choice": "twilio_nb.analysis.choices",
     "set_secret": "twilio_nb.connections",
+    "summary": "twilio_nb.analysis.summaries",
+    "tag": "twilio_nb.analysis.bodies",
     "webhook": "twilio_nb.webhooks",
 }
 
@@ -72,12 +90,14 @@ sys.modules[__name__].__class__ = _Face
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
+    if name == "plots":  # a module of its own, with functions named after what they draw
+        return import_module("twilio_nb.plots")
     message = f"module 'twilio_nb' has no attribute {name!r}"
     raise AttributeError(message)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES, "sandbox"})
+    return sorted({*globals(), *_HOMES, "plots", "sandbox"})
 
 
 def load_ipython_extension(ipython: Any) -> None:

@@ -131,3 +131,78 @@ class Reading:
             which["with_"] = correspondent(address)
         chosen = condition(self.name, **which)
         return frames.table(self.database, chosen, limit=limit, columns=columns)
+
+    def conversations(
+        self,
+        *,
+        with_: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> pd.DataFrame:
+        """Return who writes to whom: one row for each pair of addresses, the one with the newest text first.
+
+        A conversation is what one address of ours and one of theirs write to each other, each as it is stored,
+        so that ``whatsapp:+15558675309`` and ``+15558675309`` are two. A text without a time or an address is in
+        none. Of what has the same time, the inbound counts as the earlier.
+
+        Parameters
+        ----------
+        with_, since, until
+            As for `texts`: only these texts are counted, and looked at for answers.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Arrow-backed columns: ``ours``, ``theirs`` (string), ``texts``, ``received``, ``sent`` (int64),
+            ``first``, ``last`` (timestamp in UTC), ``last_direction`` (``"inbound"`` or ``"outbound"``),
+            ``last_body`` (string), ``unanswered`` (int64: what they wrote since our last text),
+            ``waiting_since`` (timestamp: the oldest of these; null if there is none), ``our_response`` and
+            ``their_response`` (duration: half of the texts of the one side that were answered at all waited no
+            longer than this for the next text of the other; null if none was).
+
+        Raises
+        ------
+        InvalidAddress, ConfigurationError, StorageError
+            As `texts` does.
+
+        Examples
+        --------
+        >>> service.conversations().query("unanswered > 0").sort_values("waiting_since")
+        """
+        from twilio_nb.analysis.conversations import COLUMNS, conversations
+
+        return conversations(self.texts(with_=with_, since=since, until=until, columns=COLUMNS))
+
+    def thread(
+        self,
+        number: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Return the texts from and to one number as a DataFrame, oldest first.
+
+        Parameters
+        ----------
+        number : str
+            A number in any form that starts with ``+``, or what Twilio calls the sender.
+        since, until, limit, columns
+            As for `texts`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `texts` does.
+
+        Raises
+        ------
+        InvalidAddress, ConfigurationError, StorageError
+            As `texts` does.
+
+        Examples
+        --------
+        >>> service.thread("+1 555-867-5309", limit=20)[["time", "direction", "body"]]
+        """
+        return self.texts(with_=number, since=since, until=until, limit=limit, columns=columns)

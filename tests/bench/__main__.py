@@ -6,7 +6,10 @@ import sys
 from tests import figures
 from tests.bench.rows import HEAD, Row
 
-NAMES = ("inbox", "through_jupyter", "handler_call", "mongod_start", "load_ext", "flood", "history", "frames")
+NAMES = (
+    *("inbox", "through_jupyter", "handler_call", "mongod_start", "load_ext", "flood"),
+    *("frames", "summaries", "history"),
+)
 
 
 def main() -> None:

@@ -78,8 +78,9 @@ def test_indexes_are_there_and_making_sure_of_them_again_changes_nothing(databas
     Database.open(database.name).close()
 
     assert indexes() == before
+    messages = {"service_1_time_1__id_1", "from_1_time_1", "to_1_time_1", "handling.state_1_time_1"}
     assert before == {
-        "messages": {"_id_", "service_1_time_1__id_1", "from_1_to_1_time_1", "handling.state_1_time_1"},
+        "messages": {"_id_", *messages},
         "logs": {"_id_", "started_1", "service_1_webhook_1_started_1"},
     }
 
@@ -88,7 +89,7 @@ def test_a_dropped_database_gets_its_indexes_again(database: Database) -> None:
     database.drop()
 
     with Database.open(database.name) as again:
-        assert "from_1_to_1_time_1" in again.db["messages"].index_information()
+        assert "to_1_time_1" in again.db["messages"].index_information()
 
 
 def test_writes_are_confirmed_by_the_majority(database: Database) -> None:

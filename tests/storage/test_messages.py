@@ -10,6 +10,7 @@ from twilio_nb.domain.messages import Document
 from twilio_nb.errors import StorageError, StoreUnavailable
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.messages import MessageLog
+from twilio_nb.storage.selection import condition
 
 Text = Callable[..., Document]
 
@@ -108,6 +109,17 @@ def test_the_queries_of_the_log_use_its_indexes(log: MessageLog, database: Datab
         plan = str(query.explain()["queryPlanner"]["winningPlan"])
         assert "IXSCAN" in plan
         assert "'stage': 'SORT'" not in plan
+
+
+def test_the_texts_of_somebody_are_found_without_reading_those_of_others(
+    log: MessageLog, database: Database, text: Text
+) -> None:
+    log.insert_many([text() for _ in range(500)])
+    log.insert_many([text(**{name: "+15550001111"}) for name in ("from", "to")])
+
+    query = database.db["messages"].find(condition("s", with_="+15550001111")).sort([("time", 1), ("_id", 1)])
+
+    assert query.explain()["executionStats"]["totalDocsExamined"] == 2
 
 
 def test_a_watcher_is_told_of_everything_that_happens_from_then_on(

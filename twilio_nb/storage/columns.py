@@ -151,12 +151,29 @@ def record_batch(documents: Sequence[Mapping[str, Any]], names: Sequence[str]) -
     pyarrow.RecordBatch
         A row a document, in their order.
     """
-    wanted = schema(names)
-    arrays = []
-    for field in wanted:
-        path, fits = PATHS.get(field.name, field.name), _MEDIA.get(field.name) or _FITS[field.type]
-        arrays.append(pa.array([fits(_at(document, path)) for document in documents], field.type))
-    return pa.record_batch(arrays, schema=wanted)
+    paths = {name: PATHS.get(name, name) for name in names}
+    arrays = [array(name, (_at(document, path) for document in documents)) for name, path in paths.items()]
+    return pa.record_batch(arrays, schema=schema(names))
+
+
+def array(name: str, values: Iterable[Any]) -> pa.Array:
+    """Make a column of values, whatever these are.
+
+    Parameters
+    ----------
+    name : str
+        A name of `SCHEMA`.
+    values : iterable
+        As they stand in documents.
+
+    Returns
+    -------
+    pyarrow.Array
+        Of the column's type; null where a value does not fit.
+    """
+    kind = SCHEMA.field(name).type
+    fits = _MEDIA.get(name) or _FITS[kind]
+    return pa.array([fits(value) for value in values], kind)
 
 
 def _at(document: Mapping[str, Any], path: str) -> Any:

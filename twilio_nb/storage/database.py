@@ -29,7 +29,9 @@ _INDEX_BUILD = 300.0  # seconds for an index over a million texts that came from
 _INDEXES = {
     "messages": [
         IndexModel([("service", ASCENDING), ("time", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("from", ASCENDING), ("to", ASCENDING), ("time", ASCENDING)]),
+        # Two, so that MongoDB finds what is from or to somebody; with one it would read every text.
+        IndexModel([("from", ASCENDING), ("time", ASCENDING)]),
+        IndexModel([("to", ASCENDING), ("time", ASCENDING)]),
         # Outbound messages have no handling and no place in this index.
         IndexModel(
             [("handling.state", ASCENDING), ("time", ASCENDING)],

@@ -35,12 +35,12 @@ _KINDS = {
 }
 _TIMES = (_DATE, _NULL)
 
-# A date beyond the year 9999, or bytes that are no UTF-8, must not end the whole read.
-_OPTIONS: CodecOptions[dict[str, Any]] = CodecOptions(
-    tz_aware=True,
-    datetime_conversion=DatetimeConversion.DATETIME_AUTO,
-    unicode_decode_error_handler="replace",
-)
+#: A date beyond the year 9999, or bytes that are no UTF-8, must not end the whole read.
+LENIENT: dict[str, Any] = {
+    "datetime_conversion": DatetimeConversion.DATETIME_AUTO,
+    "unicode_decode_error_handler": "replace",
+}
+_OPTIONS: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, **LENIENT)
 
 
 def record_batch(batch: bytes, names: Sequence[str]) -> pa.RecordBatch:

@@ -88,8 +88,8 @@ def ordered(texts: pa.Table) -> pa.Table:
         same = pc.and_(pc.equal(before["time"], after["time"]), pc.less_equal(before["sid"], after["sid"]))
         if pc.all(pc.or_(pc.less(before["time"], after["time"]), same)).as_py() in (True, None):
             return texts
-    keys = [(name, "ascending", "at_start") for name in ORDER]
-    return texts.take(pc.sort_indices(texts, sort_keys=keys))
+    keys = [(name, "ascending") for name in ORDER]
+    return texts.take(pc.sort_indices(texts, sort_keys=keys, null_placement="at_start"))
 
 
 def frame(texts: pa.Table, *, categories: bool = False) -> pd.DataFrame:
@@ -148,11 +148,11 @@ def _ahead(batches: Iterator[bytes]) -> Iterator[bytes]:
 
 def _chunked(batches: Iterable[pa.RecordBatch], wanted: pa.Schema) -> pa.Table:
     """Put batches together while they come, so that what is read is never there twice."""
-    chunks: list[pa.RecordBatch] = []
+    chunks: list[pa.Table] = [wanted.empty_table()]
     loose: list[pa.RecordBatch] = []
     for batch in batches:
         loose.append(batch)
         if sum(one.num_rows for one in loose) >= _CHUNK:
-            chunks.append(pa.concat_batches(loose))
+            chunks.append(pa.Table.from_batches(loose).combine_chunks())
             loose.clear()
-    return pa.Table.from_batches([*chunks, *([pa.concat_batches(loose)] if loose else [])], wanted)
+    return pa.concat_tables([*chunks, pa.Table.from_batches(loose, wanted).combine_chunks()])

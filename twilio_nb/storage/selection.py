@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from twilio_nb.errors import ConfigurationError
+
+#: The first and the last moment that Python's datetimes have.
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Which(TypedDict, total=False):
@@ -74,9 +77,10 @@ def condition(
         wanted["$or"] = [{"from": str(with_)}, {"to": str(with_)}]
     if words is not None and (found := _texts("words", words, str.split)):
         wanted["$and"] = [{"body": {"$regex": _whole(word), "$options": "i"}} for word in found]
-    for operator, moment in (("$gte", since), ("$lt", until)):
-        if moment is not None:
-            wanted.setdefault("time", {})[operator] = _aware(moment)
+    if since is not None or until is not None:
+        # A date beyond the year 9999 is null in a frame, and within no bounds.
+        wanted["time"] = {"$gte": FIRST if since is None else aware(since)}
+        wanted["time"] |= {"$lte": LAST} if until is None else {"$lt": aware(until)}
     return wanted
 
 
@@ -95,7 +99,24 @@ def _whole(phrase: str) -> str:
     return rf"(?<![\p{{L}}\p{{N}}_]){words}(?![\p{{L}}\p{{N}}_])"
 
 
-def _aware(moment: Any) -> datetime:
+def aware(moment: Any) -> datetime:
+    """Return a time that says in which zone it is.
+
+    Parameters
+    ----------
+    moment : object
+        What somebody gave.
+
+    Returns
+    -------
+    datetime
+        The same.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is no datetime, or a naive one.
+    """
     if not isinstance(moment, datetime):  # "1h", as the magic takes it
         message = (
             f"{moment!r} is no time; give an aware datetime, such as datetime.now(UTC) - timedelta(hours=1)."

@@ -1,0 +1,1 @@
+"""What texts add up to: summaries and conversations, counted by pandas or by MongoDB."""

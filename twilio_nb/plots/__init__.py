@@ -1,0 +1,18 @@
+"""Pictures of texts, one call each: ``twilio_nb.plots.volume(service)``.
+
+Each takes a frame of texts or a service, draws on the Axes that it is given, or on a figure of its own that the
+notebook shows, and returns the Axes, of which ``ax.figure.savefig("volume.png")`` makes a file. Pictures have no
+background of their own, and colours that can be read on white and on black and told apart by the colour-blind.
+"""
+
+try:
+    import matplotlib as _  # noqa: F401
+except ImportError as error:
+    message = 'Pictures are drawn by matplotlib, which is not installed: pip install "twilio-nb[analysis]".'
+    raise ImportError(message, name="matplotlib") from error
+
+from twilio_nb.plots.periods import opt_outs, volume
+from twilio_nb.plots.rankings import delivery, top_senders
+from twilio_nb.plots.rhythms import heatmap, response_times
+
+__all__ = ["delivery", "heatmap", "opt_outs", "response_times", "top_senders", "volume"]
