@@ -88,8 +88,9 @@ def ordered(texts: pa.Table) -> pa.Table:
         same = pc.and_(pc.equal(before["time"], after["time"]), pc.less_equal(before["sid"], after["sid"]))
         if pc.all(pc.or_(pc.less(before["time"], after["time"]), same)).as_py() in (True, None):
             return texts
-    keys = [(name, "ascending") for name in ORDER]
-    return texts.take(pc.sort_indices(texts, sort_keys=keys, null_placement="at_start"))
+    # Not null_placement: the way to ask for it differs between releases of pyarrow.
+    keyed = pa.table([pc.is_valid(time), time, sid], names=["has time", *ORDER])
+    return texts.take(pc.sort_indices(keyed, sort_keys=[(name, "ascending") for name in keyed.column_names]))
 
 
 def frame(texts: pa.Table, *, categories: bool = False) -> pd.DataFrame:
