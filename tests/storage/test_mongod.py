@@ -210,7 +210,7 @@ def test_a_session_with_another_runtime_directory_uses_the_same_mongod(server: S
         assert pid_said(user) == server.process().pid
 
 
-@pytest.mark.parametrize("step", ["_create_user", "_record_version"])
+@pytest.mark.parametrize("step", ["_create_user", "_trust_clocks"])
 def test_a_start_that_was_broken_off_is_carried_on_by_the_next_one(
     step: str, home: Path, find_processes: Find
 ) -> None:

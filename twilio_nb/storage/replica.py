@@ -63,8 +63,7 @@ def set_up(dbpath: DbPath, socket: Path, member: str, *, started: bool, deadline
             if first:
                 _create_user(open_to_all, password)
             if first or started:
-                _trust_clocks(dbpath, uri)
-                _record_version(dbpath, uri)
+                _finish(dbpath, uri, first=first)
         except PyMongoError as error:  # it was killed at this very moment: the keeper starts it again
             if time.monotonic() > deadline:
                 message = (
@@ -113,17 +112,18 @@ def _create_user(uri: Secret, password: Secret) -> None:
         )
 
 
-def _trust_clocks(dbpath: DbPath, uri: Secret) -> None:
-    """Let the user tell mongod the cluster's time unchecked, as every client does with every command.
-
-    One that is just back has no keys to check it with yet, and would refuse all that its clients ask
-    (https://jira.mongodb.org/browse/DRIVERS-1904).
-    """
+def _finish(dbpath: DbPath, uri: Secret, *, first: bool) -> None:
     with _client(uri) as client:
         try:
-            privileges = [{"resource": {"cluster": True}, "actions": ["advanceClusterTime"]}]
-            _tolerate(client, {"createRole": CLOCK, "privileges": privileges, "roles": []}, ROLE_EXISTS)
-            client.admin.command({"grantRolesToUser": USER, "roles": [CLOCK]})
+            if first:
+                _trust_clocks(client)
+            version = str(client.server_info()["version"])
+            recorded = dbpath.recorded_version()
+            if recorded and series(recorded) < series(version):
+                # Otherwise the mongod after this one could not open the files.
+                confirm = {"confirm": True} if series(version) >= (7, 0) else {}
+                major, minor = series(version)
+                client.admin.command({"setFeatureCompatibilityVersion": f"{major}.{minor}", **confirm})
         except OperationFailure as error:
             if error.code != NO_SUCH_PASSWORD:
                 raise
@@ -132,19 +132,19 @@ def _trust_clocks(dbpath: DbPath, uri: Secret) -> None:
                 f"Put the right one back, or move {dbpath.path} away to begin with an empty database."
             )
             raise ConfigurationError(message) from None
-
-
-def _record_version(dbpath: DbPath, uri: Secret) -> None:
-    with _client(uri) as client:
-        version = str(client.server_info()["version"])
-        recorded = dbpath.recorded_version()
-        if recorded and series(recorded) < series(version):
-            # Otherwise the mongod after this one could not open the files.
-            confirm = {"confirm": True} if series(version) >= (7, 0) else {}
-            major, minor = series(version)
-            client.admin.command({"setFeatureCompatibilityVersion": f"{major}.{minor}", **confirm})
     if version != recorded:
         dbpath.record_version(version)
+
+
+def _trust_clocks(client: "MongoClient[dict[str, Any]]") -> None:
+    """Let the user tell mongod the cluster's time unchecked, as every client does with every command.
+
+    One that is just back has no keys to check it with yet, and would refuse all that its clients ask
+    (https://jira.mongodb.org/browse/DRIVERS-1904).
+    """
+    privileges = [{"resource": {"cluster": True}, "actions": ["advanceClusterTime"]}]
+    _tolerate(client, {"createRole": CLOCK, "privileges": privileges, "roles": []}, ROLE_EXISTS)
+    client.admin.command({"grantRolesToUser": USER, "roles": [CLOCK]})
 
 
 def _tolerate(client: "MongoClient[dict[str, Any]]", command: dict[str, Any], *codes: int) -> None:
