@@ -1,10 +1,9 @@
 """What people answer in a word or two: "yes", "Yes!" and "YES " are one keyword."""
 
-import unicodedata
-
 import pandas as pd
 
 from twilio_nb.analysis.kinds import COUNT, TEXT, typed
+from twilio_nb.analysis.words import normalized
 
 #: The longest body that can be a keyword, in characters, as it came in.
 LONGEST = 30
@@ -49,8 +48,8 @@ def keyword(body: str) -> str | None:
     Returns
     -------
     str or None
-        Lower case, single blanks, without the punctuation around it, unless there is nothing else; None if it
-        is blank, or longer than `LONGEST`.
+        What `bodies.normalize` makes of it, and of punctuation alone that itself; None if it is blank, or longer
+        than `LONGEST`.
 
     Examples
     --------
@@ -59,6 +58,4 @@ def keyword(body: str) -> str | None:
     """
     if len(body) > LONGEST:
         return None
-    words = " ".join(body.split()).casefold()
-    marks = "".join({mark for mark in words if mark == " " or unicodedata.category(mark).startswith("P")})
-    return words.strip(marks) or words or None
+    return normalized(body) or " ".join(body.split()) or None
