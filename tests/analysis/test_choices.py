@@ -119,6 +119,15 @@ def test_options_that_cannot_be_told_apart_are_refused(options: object, said_so:
         parse_choice(said("1"), options)  # type: ignore[arg-type]
 
 
+def test_a_handler_reads_one_body() -> None:
+    assert [parse_choice(body, DISHES) for body in ("B)", "ice cream!!", "1 or 2", "")] == [
+        "Pasta",
+        "Ice cream",
+        None,
+        None,
+    ]
+
+
 def test_the_latest_of_bodies_alone_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="'from' and 'time'"):
         parse_choice(said("1")["body"], DISHES, latest=True)

@@ -14,5 +14,6 @@ except ImportError as error:
 from twilio_nb.plots.periods import opt_outs, volume
 from twilio_nb.plots.rankings import delivery, top_senders
 from twilio_nb.plots.rhythms import heatmap, response_times
+from twilio_nb.plots.surveys import answers
 
-__all__ = ["delivery", "heatmap", "opt_outs", "response_times", "top_senders", "volume"]
+__all__ = ["answers", "delivery", "heatmap", "opt_outs", "response_times", "top_senders", "volume"]
