@@ -40,12 +40,12 @@ def test_shares_are_of_all_who_were_asked_where_their_number_is_given() -> None:
 
 
 def test_more_answers_than_people_who_were_asked_are_refused() -> None:
-    with pytest.raises(ConfigurationError, match="2 answered and 1 were asked.*latest=True"):
+    with pytest.raises(ConfigurationError, match=r"2 answered and 1 were asked.*latest=True"):
         plots.answers(parsed("1", "2"), asked=1)
 
 
 def test_texts_that_were_not_read_yet_are_refused() -> None:
-    with pytest.raises(ConfigurationError, match="no category 'answer'.*parse_choice"):
+    with pytest.raises(ConfigurationError, match=r"no category 'answer'.*parse_choice"):
         plots.answers(said("1", "2"))
 
 

@@ -58,7 +58,9 @@ def answers(parsed: pd.DataFrame, *, asked: int | None = None, ax: Axes | None =
     others.append(("no answer", total - len(parsed), GREY))
     rows = [*options, *(row for row in others if row[1])]
     with drawing(ax, "Answers", rows=len(rows) if total else 5) as drawn:
-        drawn.set_xlabel(f"answers, and their share of {total:,} {'texts' if asked is None else 'people asked'}")
+        drawn.set_xlabel(
+            f"answers, and their share of {total:,} {'texts' if asked is None else 'people asked'}"
+        )
         if not total:
             nothing(drawn, "no answers")
             return drawn
