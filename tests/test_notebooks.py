@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -15,6 +16,9 @@ from twilio_nb.demo import SAVE_TEXT
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 QUICKSTART = ROOT / "notebooks" / "00-quickstart.ipynb"
+ANALYSIS = ROOT / "notebooks" / "03-analysis.ipynb"
+LONGEST = 12  # cells that one sitting takes
+LONGER = {ANALYSIS: 25}  # a story, whose parts make sense only together
 
 
 def cells(path: Path) -> list[dict[str, Any]]:
@@ -64,14 +68,41 @@ def test_a_notebook_runs_without_a_jupyter_server(notebook: Path, tmp_path: Path
 
     outputs = [output for cell in executed for output in cell.get("outputs", [])]
     assert [output for output in outputs if output["output_type"] == "error"] == []
-    if notebook == QUICKSTART:
-        check_quickstart(executed)
+    if check := CHECKS.get(notebook):
+        check(executed)
 
 
 def check_quickstart(executed: list[dict[str, Any]]) -> None:
     assert "Saved your text message with _id:" in shown(cell_with(executed, "phone.text("))
     assert "tea has 2 of 3" in shown(cell_with(executed, "votes = {}"))
     assert "outbound-api" in shown(cell_with(executed, "account.service.texts()"))
+
+
+def check_analysis(executed: list[dict[str, Any]]) -> None:
+    """Its numbers are those of the seed, so that each stands for all that was counted on the way to it."""
+    assert "Sorry, is that A, B or C?" in shown(cell_with(executed, "DAYS = "))
+    assert "18,200 texts with 400 people, from 2025-09-01 to" in shown(cell_with(executed, "PHOENIX = "))
+    assert "170 of 212 people are understood" in shown(cell_with(executed, "parsed = "))
+    readings = re.findall(r"^(\w+) +(\d+)$", shown(cell_with(executed, "SAID = ")), re.M)
+    assert readings == [("exact", "176"), ("mentioned", "17"), ("ambiguous", "0"), ("unparsed", "14")]
+    assert "385 of 397 texts belong to a contact" in shown(cell_with(executed, "def written"))
+    assert "within 14 minutes, and 8 of 207" in shown(cell_with(executed, "hours = "))
+    waiting = shown(cell_with(executed, "THANKS = "))
+    assert re.search(r"\+15557390244 +25 +2 ", waiting)
+    assert re.search(r" Thanks! .* hi is a computer free at 15\?\s*$", waiting, re.S)
+    exported = shown(cell_with(executed, "shared = "))
+    assert "…2368" in exported
+    assert "+1555" not in exported
+    pictures = [
+        output
+        for cell in executed
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+    assert len(pictures) == 6
+
+
+CHECKS = {QUICKSTART: check_quickstart, ANALYSIS: check_analysis}
 
 
 def test_the_quickstart_runs_on_the_oldest_kernel_that_is_supported(tmp_path: Path) -> None:
@@ -97,7 +128,7 @@ def test_notebooks_are_stored_without_outputs() -> None:
 
 
 def test_notebooks_are_short() -> None:
-    assert [path.name for path in NOTEBOOKS if len(cells(path)) > 12] == []
+    assert [path.name for path in NOTEBOOKS if len(cells(path)) > LONGER.get(path, LONGEST)] == []
 
 
 def test_the_quickstart_and_the_demo_show_the_same_example() -> None:

@@ -11,7 +11,7 @@ DISHES = ["Pizza", "Pasta", "Ice cream"]
 
 
 def read(body: str, options: object = DISHES) -> tuple[object, str]:
-    row = parse_choice(said(body), options).iloc[0]  # type: ignore[arg-type]
+    row = parse_choice(said(body), options).iloc[0]  # type: ignore[call-overload]
     return None if pd.isna(row["answer"]) else row["answer"], row["reading"]
 
 
@@ -116,7 +116,16 @@ def test_the_latest_answer_of_a_sender_counts_and_nobody_is_lost() -> None:
 )
 def test_options_that_cannot_be_told_apart_are_refused(options: object, said_so: str) -> None:
     with pytest.raises(ConfigurationError, match=said_so):
-        parse_choice(said("1"), options)  # type: ignore[arg-type]
+        parse_choice(said("1"), options)  # type: ignore[call-overload]
+
+
+def test_a_handler_reads_one_body() -> None:
+    assert [parse_choice(body, DISHES) for body in ("B)", "ice cream!!", "1 or 2", "")] == [
+        "Pasta",
+        "Ice cream",
+        None,
+        None,
+    ]
 
 
 def test_the_latest_of_bodies_alone_is_refused() -> None:

@@ -49,6 +49,15 @@ def test_every_text_stays_once_and_as_it_was() -> None:
     assert merged.frame[TEXTS.columns.tolist()].equals(shuffled)
 
 
+def test_texts_whose_numbers_are_categories_find_their_contacts_too() -> None:
+    packed = TEXTS.astype(dict.fromkeys(("direction", "from", "to"), "category"))
+
+    merged = merge_contacts(packed, contacts(ANN))
+
+    assert merged.frame["name"].fillna("").tolist() == ["n0", "n0", "n0", "", ""]
+    assert merged.frame[TEXTS.columns.tolist()].equals(packed)
+
+
 def test_what_has_no_partner_is_reported() -> None:
     merged = merge_contacts(TEXTS, contacts(ANN, "+15557777777", "nonsense"))
 

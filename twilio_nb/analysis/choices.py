@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
 import pandas as pd
 
 from twilio_nb.analysis.bodies import bodies
 from twilio_nb.analysis.words import normalized, whole
 from twilio_nb.errors import ConfigurationError
+
+Options = Sequence[Hashable] | Mapping[Any, str | Sequence[str]]
 
 READINGS = ("exact", "mentioned", "ambiguous", "unparsed")
 ENGLISH = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -17,13 +19,23 @@ _LEAD = "option|answer|choice|number"
 _FILLER = frozenset(["option", "answer", "choice", "number", "and", "or", "please", "pls", "thanks"])
 
 
+@overload
+def parse_choice(texts: str, options: Options, *, number_words: Sequence[str] = ENGLISH) -> Any: ...
+@overload
 def parse_choice(
     texts: pd.DataFrame | pd.Series,
-    options: Sequence[Hashable] | Mapping[Any, str | Sequence[str]],
+    options: Options,
     *,
     latest: bool = False,
     number_words: Sequence[str] = ENGLISH,
-) -> pd.DataFrame:
+) -> pd.DataFrame: ...
+def parse_choice(
+    texts: str | pd.DataFrame | pd.Series,
+    options: Options,
+    *,
+    latest: bool = False,
+    number_words: Sequence[str] = ENGLISH,
+) -> Any:
     """Read which option each text chooses; what cannot be told is marked, never guessed.
 
     A text that is an answer and nothing else is read in any spelling: "YES!!", "b)", "Option 2, please".
@@ -32,8 +44,8 @@ def parse_choice(
 
     Parameters
     ----------
-    texts : pandas.DataFrame or pandas.Series
-        Texts, of which the inbound ones are read; or bodies.
+    texts : pandas.DataFrame, pandas.Series or str
+        Texts, of which the inbound ones are read; or bodies; or one body, as a handler gets it.
     options : sequence, or mapping of answer to str or sequence of str
         The answers. In a sequence each may also be given by its place, as digit, letter or word ("2", "b",
         "two"), unless answers are digits or letters themselves; a mapping names what else stands for each.
@@ -47,7 +59,8 @@ def parse_choice(
     pandas.DataFrame
         The inbound texts with two columns more: ``answer``, a category with the options in their order,
         missing where there is none; and ``reading``: "exact"; "mentioned" in a longer text; "ambiguous", where
-        several answers are named; "unparsed". Of a Series, these two columns alone.
+        several answers are named; "unparsed". Of a Series, these two columns alone; of one body, its answer, or
+        None.
 
     Raises
     ------
@@ -59,9 +72,15 @@ def parse_choice(
     --------
     >>> answers = twilio_nb.parse_choice(texts, {"yes": ["y", "sure"], "no": ["n", "nope"]}, latest=True)
     >>> answers["answer"].value_counts()
+    >>> twilio_nb.parse_choice(payload["Body"], ["yes", "no"])
     """
     names, places = _spellings(options, number_words)
     reader = _Reader(names, names | places)
+    if latest and not isinstance(texts, pd.DataFrame):
+        message = "The latest answer of each sender needs texts with 'from' and 'time', not bodies alone."
+        raise ConfigurationError(message)
+    if isinstance(texts, str):
+        return reader.read(texts)[0]
     if isinstance(texts, pd.DataFrame) and "direction" in texts.columns:
         texts = texts[(texts["direction"] == "inbound").fillna(False).astype(bool)]
     given = bodies(texts)
@@ -69,9 +88,6 @@ def parse_choice(
     answers = pd.Categorical([answer for answer, _ in read], list(options))
     added = {"answer": answers, "reading": pd.Categorical([how for _, how in read], READINGS)}
     if isinstance(texts, pd.Series):
-        if latest:
-            message = "The latest answer of each sender needs texts with 'from' and 'time', not bodies alone."
-            raise ConfigurationError(message)
         return pd.DataFrame(added, given.index)
     return _latest(texts.assign(**added)) if latest else texts.assign(**added)
 

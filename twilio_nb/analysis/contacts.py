@@ -118,9 +118,11 @@ def merge_contacts(
         message = f"The contacts need one column {on!r}; they have {', '.join(map(str, contacts.columns))}."
         raise ConfigurationError(message)
     inbound = (texts["direction"] == "inbound").fillna(False).astype(bool)
-    own = _stored(texts["to"].where(inbound, texts["from"]).dropna().drop_duplicates())
+    # As objects, for of two categories one takes no values of the other.
+    sender, recipient = texts["from"].astype(object), texts["to"].astype(object)
+    own = _stored(recipient.where(inbound, sender).dropna().drop_duplicates())
     region = region_of(own) if region is None else known_region(region)
-    keys = _stored(texts["from"].where(inbound, texts["to"]))
+    keys = _stored(sender.where(inbound, recipient))
 
     written = contacts[on].astype(object).where(contacts[on].notna(), None)
     read = [_read(value, region) for value in written]

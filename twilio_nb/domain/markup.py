@@ -84,9 +84,14 @@ def facts(rows: Mapping[str, object]) -> Markup:
         "text-align:left;font-weight:500;padding:1px 12px 1px 0;vertical-align:top;white-space:nowrap;"
         f"background:none;{MUTED}"
     )
-    value_style = f"text-align:left;padding:1px 0;background:none;{_WRAP}"
+    value_style = f"text-align:left;padding:1px 0;background:none;min-width:10em;{_WRAP}"
     lines = [
-        tag("tr", tag("th", name, scope="row", style=name_style), tag("td", value, style=value_style))
+        tag(
+            "tr",
+            tag("th", name, scope="row", style=name_style),
+            tag("td", value, style=value_style),
+            style="background:none",  # JupyterLab's stripes are for rows that are many
+        )
         for name, value in rows.items()
     ]
     return tag("table", tag("tbody", *lines), style="border-collapse:collapse;border:none;margin:2px 0")

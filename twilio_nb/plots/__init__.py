@@ -1,8 +1,9 @@
 """Pictures of texts, one call each: ``twilio_nb.plots.volume(service)``.
 
-Each takes a frame of texts or a service, draws on the Axes that it is given, or on a figure of its own that the
-notebook shows, and returns the Axes, of which ``ax.figure.savefig("volume.png")`` makes a file. Pictures have no
-background of their own, and colours that can be read on white and on black and told apart by the colour-blind.
+Each takes a frame of texts or a service (`answers` what `twilio_nb.parse_choice` returns), draws on the Axes that it is
+given, or on a figure of its own that the notebook shows, and returns the Axes, of which
+``ax.figure.savefig("volume.png")`` makes a file. Pictures have no background of their own, and colours that can be
+read on white and on black and told apart by the colour-blind.
 """
 
 try:
@@ -14,5 +15,6 @@ except ImportError as error:
 from twilio_nb.plots.periods import opt_outs, volume
 from twilio_nb.plots.rankings import delivery, top_senders
 from twilio_nb.plots.rhythms import heatmap, response_times
+from twilio_nb.plots.surveys import answers
 
-__all__ = ["delivery", "heatmap", "opt_outs", "response_times", "top_senders", "volume"]
+__all__ = ["answers", "delivery", "heatmap", "opt_outs", "response_times", "top_senders", "volume"]

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
 
 from twilio_nb.domain.markup import plain
 
@@ -141,6 +142,37 @@ def grid(ax: Axes, along: str) -> None:
     axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):,.0f}"))
     axis.grid(True, color=_LINE, linewidth=0.8)
+
+
+def lying_bars(ax: Axes, places: NDArray[Any], rows: Sequence[tuple[str, int, str]], total: int) -> None:
+    """Draw named bars above each other, each with its number and its share of a total.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+    places : numpy.ndarray
+        Of each bar, from above; one unit is a row.
+    rows : sequence of (str, int, str)
+        Name, number and colour of each.
+    total : int
+        What shares are of.
+    """
+    names, numbers, colours = zip(*rows, strict=True)
+    bars = ax.barh(places, numbers, 0.76, color=colours)
+    ax.set_yticks(places, names, usetex=False)
+    ax.invert_yaxis()
+    shares = [f"{number:,}  ({_percent(number / total)})" for number in numbers]
+    ax.bar_label(bars, shares, color=GREY, fontsize=9, padding=4)
+    grid(ax, "x")
+    ax.xaxis.grid(visible=False)  # a line would run through the numbers, which say more
+    ax.margins(x=0.24, y=0.02)
+
+
+def _percent(share: float) -> str:
+    if 0 < share < 0.001:
+        return "<0.1%"
+    return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
 
 
 def legend(ax: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
 from twilio_nb.analysis.summaries import summary
 from twilio_nb.domain.addresses import masked
 from twilio_nb.domain.reasons import reason
 from twilio_nb.errors import ConfigurationError
-from twilio_nb.plots.canvas import GREY, RECEIVED, SENT, TROUBLE, drawing, grid, harmless, nothing
+from twilio_nb.plots.canvas import RECEIVED, SENT, TROUBLE, drawing, harmless, lying_bars, nothing
 
 if TYPE_CHECKING:
     from twilio_nb.reading import Reading
@@ -86,7 +85,7 @@ def delivery(
             nothing(drawn, "no texts sent")
             return drawn
         gap = np.where(np.arange(len(rows)) < len(stages), 0, 0.5)
-        _lying_bars(drawn, np.arange(len(rows)) + gap, rows, total)
+        lying_bars(drawn, np.arange(len(rows)) + gap, rows, total)
     return drawn
 
 
@@ -141,7 +140,7 @@ def top_senders(
         if not rows:
             nothing(drawn, "no texts received")
             return drawn
-        _lying_bars(drawn, np.arange(len(rows)), rows, total)
+        lying_bars(drawn, np.arange(len(rows)), rows, total)
     return drawn
 
 
@@ -163,18 +162,3 @@ def _reasons(errors: pd.DataFrame, failed: int) -> list[tuple[str, int]]:
     if (silent := failed - sum(number for _, number in counts)) > 0:
         found.append((reason(None), silent))
     return found
-
-
-def _lying_bars(ax: Axes, places: NDArray[Any], rows: Sequence[tuple[str, int, str]], total: int) -> None:
-    names, numbers, colours = zip(*rows, strict=True)
-    bars = ax.barh(places, numbers, 0.76, color=colours)
-    ax.set_yticks(places, names, usetex=False)
-    ax.invert_yaxis()
-    shares = [f"{number:,}  ({_percent(number / total)})" for number in numbers]
-    ax.bar_label(bars, shares, color=GREY, fontsize=9, padding=4)
-    grid(ax, "x")
-    ax.margins(x=0.24, y=0.02)
-
-
-def _percent(share: float) -> str:
-    return "<0.1%" if 0 < share < 0.001 else f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
