@@ -88,6 +88,7 @@ class Following:
         self._bell = bell
         self._settle = settle
         self._lost = True  # whether everything must be read first
+        self._hears = False
         self._complete: Timestamp | None = (
             None  # the operation time until which all is known to have been heard
         )
@@ -161,23 +162,27 @@ class Following:
         return heir
 
     def _run(self) -> None:
-        patience = _PATIENCE
+        refusals = 0  # since it last heard anything
         try:
             if self._inherited:
                 self._connect()
             while not self._ended.is_set():
+                self._hears = False
+                patience = _PATIENCE
                 try:
-                    if self._lost:
-                        self._read()
                     with translated():
+                        if self._lost:
+                            self._read()
                         self._follow()
                 except StoreUnavailable as error:
                     self._miss(error)
-                    patience = _PATIENCE
-                except StorageError as error:  # history is lost (code 286), or the stream was made invalid
-                    heard, self._lost = self.trouble is None, True
+                except (
+                    StorageError
+                ) as error:  # a killed cursor; or lost history (code 286), as trying again shows
+                    refusals = 1 if self._hears else refusals + 1
+                    self._lost = self._lost or refusals > 1
+                    patience = min(_PATIENCE * (refusals - 1) ** 2, _MOST_PATIENCE)
                     self._miss(error)
-                    patience = 0.0 if heard else min(2 * patience + _PATIENCE, _MOST_PATIENCE)
                 self._ended.wait(patience)
         except TwilioNBError as error:  # the database was closed
             self._miss(error)
@@ -238,10 +243,11 @@ class Following:
                 if event is not None:
                     with self._asking:  # whoever waits for an answer goes first
                         if not self._hear([event], last.reading):
+                            self._lost = True
                             raise StorageError(_UNFOLLOWED)
                 elif stream.resume_token is not None:
                     self.inbox.advance(dict(stream.resume_token))
-                self.trouble = None
+                self._hears, self.trouble = True, None
                 if len(self.inbox) > (_MANY if event is not None else 0):
                     self._settled()
 
