@@ -6,7 +6,7 @@ import sys
 from tests import figures
 from tests.bench.rows import HEAD, Row
 
-NAMES = ("inbox", "through_jupyter", "handler_call", "mongod_start", "load_ext")
+NAMES = ("inbox", "through_jupyter", "handler_call", "mongod_start", "load_ext", "live")
 
 
 def main() -> None:

@@ -147,7 +147,7 @@ def test_a_slow_reader_costs_no_memory_and_misses_nothing(
 def test_closing_the_frame_or_the_iteration_ends_a_loop_that_waits(live: Live) -> None:
     inbox = live()
     changes = [inbox.changes() for _ in range(3)]
-    threads = [threading.Thread(target=lambda one=one: list(one)) for one in changes]  # type: ignore[misc]
+    threads = [threading.Thread(target=lambda one=one: list(one)) for one in changes]
     for thread in threads:
         thread.start()
 

@@ -71,8 +71,8 @@ def test_four_writers_that_are_killed_and_started_again_and_a_server_that_is_lea
                 assert writer.stdout is not None
                 assert writer.stdout.readline() == "writing\n"
             with LiveFrame(database, "s") as inbox:
-                readers = [Reader(inbox, every) for every in (0.0, 0.3)]
-                for turn in range(12):
+                readers = [Reader(inbox, every) for every in (0.0, 0.05)]
+                for turn in range(10):
                     deadline = time.monotonic() + 0.5
                     while time.monotonic() < deadline:
                         frame = inbox.frame
@@ -82,7 +82,7 @@ def test_four_writers_that_are_killed_and_started_again_and_a_server_that_is_lea
                         n = chance.randrange(4)
                         kill(writers[n])
                         writers[n] = start(100 + turn)
-                    if turn == 6:
+                    if turn == 4:
                         replica_set.kill()
                         replica_set.start()
                         replica_set.wait_for_primary()

@@ -9,7 +9,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
-from twilio_nb.domain.messages import inbound
+from twilio_nb.domain.messages import Document, inbound
 from twilio_nb.errors import StorageError
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.failures import translated
@@ -73,7 +73,7 @@ def step(database: Database, log: MessageLog, chance: random.Random, known: list
         log.delete(sid)
 
 
-def text(chance: random.Random) -> dict[str, object]:
+def text(chance: random.Random) -> Document:
     form = [
         ("MessageSid", f"SM{chance.getrandbits(128):032x}"),
         ("From", "+1"),

@@ -45,32 +45,40 @@ def folded(blocks: Blocks, changes: Sequence[Change], columns: Sequence[str]) ->
     Folded
     """
     latest = _latest(changes)
-    documents = [change.document for change in latest.values() if change.document is not None]
-    rows = record_batch(documents, columns)
+    rows = _sorted(
+        record_batch([one.document for one in latest.values() if one.document is not None], columns)
+    )
+    sids: list[str] = rows["sid"].to_pylist()
+    places = _places(blocks, latest, dict(zip(sids, keys(rows), strict=True)))
+
+    same = [sid in places and _is_same(blocks, places[sid], rows, n) for n, sid in enumerate(sids)]
+    if any(same):
+        rows = rows.filter(pa.array([not one for one in same]))
+        for sid in (sid for sid, one in zip(sids, same, strict=True) if one):
+            del places[sid]
+    gone = [place for found in places.values() for place in found]
+    deleted = tuple(sid for sid in places if latest[sid].document is None)
+    return Folded(blocks.edited(gone, rows) if gone or rows.num_rows else blocks, rows, deleted)
+
+
+def _sorted(rows: pa.RecordBatch) -> pa.RecordBatch:
     known = keys(rows)
     order = sorted(range(len(known)), key=known.__getitem__)
-    rows, known = rows.take(pa.array(order, pa.int64())), [known[n] for n in order]
-    sids: list[str] = rows["sid"].to_pylist()
+    return rows if order == list(range(len(known))) else rows.take(pa.array(order, pa.int64()))
 
-    places = _places(blocks, latest, dict(zip(sids, known, strict=True)))
-    same = [
-        len(at := places.get(sid, ())) == 1 and blocks.row(at[0]).equals(rows.slice(n, 1))
-        for n, sid in enumerate(sids)
-    ]
-    rows = rows.filter(pa.array([not one for one in same], pa.bool_()))
-    for sid in (sid for sid, one in zip(sids, same, strict=True) if one):
-        del places[sid]
-    deleted = tuple(sid for sid in places if latest[sid].document is None)
-    gone = [place for found in places.values() for place in found]
-    return Folded(blocks.edited(gone, rows) if gone or rows.num_rows else blocks, rows, deleted)
+
+def _is_same(blocks: Blocks, places: Sequence[Place], rows: pa.RecordBatch, n: int) -> bool:
+    return len(places) == 1 and bool(blocks.row(places[0]).equals(rows.slice(n, 1)))
 
 
 def _latest(changes: Sequence[Change]) -> dict[str, Change]:
     """Return the last change of each text; whether it is new, and whether it was early, the first ones say."""
     latest: dict[str, Change] = {}
     for change in changes:
-        before = latest.get(change.sid, change)
-        latest[change.sid] = change._replace(new=before.new, early=before.early or change.early)
+        before = latest.get(change.sid)
+        if before is not None:
+            change = change._replace(new=before.new, early=before.early or change.early)
+        latest[change.sid] = change
     return latest
 
 

@@ -146,7 +146,8 @@ class Inbox:
                 early = event["clusterTime"] <= last.early
                 new = event["operationType"] == "insert" and not early
                 change = Change(str(sid), document, new, early)
-                self._queue.append(last._replace(number=last.number + 1, what=change, token=event["_id"]))
+                news = News(last.number + 1, change, event["_id"], last.begun, last.early, reading)
+                self._queue.append(news)
         return True
 
     def advance(self, token: dict[str, Any]) -> None:
