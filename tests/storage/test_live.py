@@ -239,6 +239,7 @@ def test_several_thousand_changes_are_put_in_their_places_unasked(
     log.insert_many([text() for _ in range(6000)])
 
     eventually(lambda: len(inbox) == 6000)
+    eventually(lambda: len(inbox._following.inbox) == 0)  # and are not kept twice
 
 
 def test_texts_stay_in_few_blocks_and_order_however_they_come(
@@ -329,6 +330,24 @@ def test_an_interrupt_at_any_moment_loses_and_doubles_nothing(
         interrupted += is_interrupted(lambda: inbox.frame, n / 25_000)
 
     assert interrupted > 20
+    assert is_fresh(inbox, database)
+
+
+def test_an_interrupt_between_two_steps_does_not_repeat_the_first(
+    live: Live, database: Database, log: MessageLog, text: Text, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = live()
+    log.insert_many([text()])
+
+    def interrupted(number: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox._following.inbox, "drop", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            inbox.frame  # noqa: B018
+
+    assert len(inbox.frame) == 1
     assert is_fresh(inbox, database)
 
 

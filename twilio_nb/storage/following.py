@@ -239,6 +239,7 @@ class Following:
         )
         with stream:
             while not self._ended.is_set():
+                trouble = self.trouble
                 event = stream.try_next()
                 if event is not None:
                     with self._asking:  # whoever waits for an answer goes first
@@ -247,7 +248,9 @@ class Following:
                             raise StorageError(_UNFOLLOWED)
                 elif stream.resume_token is not None:
                     self.inbox.advance(dict(stream.resume_token))
-                self._hears, self.trouble = True, None
+                self._hears = True
+                if self.trouble is trouble:  # and not one that came while this waited
+                    self.trouble = None
                 if len(self.inbox) > (_MANY if event is not None else 0):
                     self._settled()
 

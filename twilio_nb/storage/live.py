@@ -199,9 +199,6 @@ class LiveFrame:
 
     def _inherit(self) -> None:
         """Go on in a forked process, where neither the parent's thread nor who held its locks exists."""
-        _left_behind.append(
-            self._following
-        )  # if it were collected, its stream would be ended at the parent's
         self._folding = threading.Lock()
         self._bell = threading.Condition()
         self._following = self._following.heir(self._bell, weakref.WeakMethod(self._fold))
@@ -224,7 +221,6 @@ def _applied(state: _State, heard: Sequence[News], columns: Sequence[str]) -> _S
 
 
 _open: weakref.WeakSet[LiveFrame] = weakref.WeakSet()
-_left_behind: list[Following] = []
 
 
 def _inherit_in_child() -> None:
