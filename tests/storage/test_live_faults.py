@@ -92,7 +92,7 @@ def test_all_is_read_anew_when_history_was_lost_and_nothing_else_makes_it_do_so(
         told = one_at_a_time.submit(lambda: next(one for one in inbox.changes(since=number) if one.reloaded))
         token = inbox._following.inbox.last.token
 
-        with inbox._following._asking:  # it hears nothing meanwhile, as when the machine slept
+        with inbox._following.asking:  # it hears nothing meanwhile, as when the machine slept
             log.insert_many([text()])
             log.delete(documents[0]["_id"])
             log.claim(documents[1]["_id"], owner="o", request_id="r")
@@ -105,6 +105,26 @@ def test_all_is_read_anew_when_history_was_lost_and_nothing_else_makes_it_do_so(
         eventually(lambda: inbox.following)
         log.insert_many([text()])
         assert is_fresh(inbox, database)
+
+
+def test_a_quiet_service_outlives_the_history_that_others_fill(
+    serve: Callable[..., Server], text: Text, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twilio_nb.storage.following._QUIET", 1)
+    server = serve("--replSet", "rs0", "--oplogSize", "1", "--syncdelay", "1")
+    server.initiate()
+    with Database.open("t") as database, LiveFrame(database, "s") as inbox:
+        log = MessageLog(database)
+        log.insert_many([text()])
+        assert len(inbox.frame) == 1
+        number, token = inbox.number, inbox._following.inbox.last.token
+
+        roll_over(database, token)
+        eventually(lambda: kill_streams(database) > 0)
+        log.insert_many([text()])
+
+        eventually(lambda: is_fresh(inbox, database))
+        assert not next(inbox.changes(since=number)).reloaded
 
 
 def roll_over(database: Database, token: dict[str, Any]) -> None:

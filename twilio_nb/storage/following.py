@@ -13,33 +13,27 @@ from typing import Any
 from weakref import WeakMethod
 
 from bson import Timestamp
-from bson.codec_options import DatetimeConversion
 
 from twilio_nb.errors import StorageError, StoreUnavailable, TwilioNBError
 from twilio_nb.storage import frames
-from twilio_nb.storage.columns import PATHS
 from twilio_nb.storage.database import Database
+from twilio_nb.storage.events import Events
 from twilio_nb.storage.failures import translated
-from twilio_nb.storage.news import Inbox, News
+from twilio_nb.storage.news import Inbox
 from twilio_nb.storage.selection import condition
 
-_AWAIT = (
-    250  # milliseconds for which MongoDB holds a question back without news; a thread needs as long to end
+_SOON = (
+    0.002  # seconds within which the stream usually brings what was just stored; only then it is asked for
 )
 _PATIENCE = 0.5  # seconds until the next attempt
-_MOST_PATIENCE = 30.0  # of those that MongoDB refuses, again and again
+_MOST_PATIENT = 60  # times as many, where MongoDB refuses again and again
 _MANY = 4096  # news that waits for somebody to ask for it; more is put in its place unasked
+_NEVER = Timestamp(0, 0)
+_QUIET = 40  # answers without events, about ten seconds, after which it is asked how far MongoDB has got
 
-_MANY_EVENTS = (
-    1_000  # of an answer; as texts are small, it ends there and not where MongoDB's largest answer does
-)
-
-# A date beyond the year 9999, or bytes that are no UTF-8, must not end the stream.
-_OPTIONS: dict[str, Any] = {
-    "datetime_conversion": DatetimeConversion.DATETIME_AUTO,
-    "unicode_decode_error_handler": "replace",
-}
 _UNFOLLOWED = "The texts were dropped or moved away, or one came whose _id is no SID; all are read anew."
+
+_ENDED = "It is followed no longer; open another with service.live()."
 
 
 class Following:
@@ -84,17 +78,17 @@ class Following:
         self._database = database
         self._service = service
         self._columns = list(columns)
-        self._pipeline = _pipeline(service, columns)
+        self._events = Events(database, service, columns)
         self._bell = bell
         self._settle = settle
         self._lost = True  # whether everything must be read first
         self._hears = False
-        self._complete: Timestamp | None = (
-            None  # the operation time until which all is known to have been heard
-        )
-        self._asking = threading.Lock()
+        self._complete = _NEVER  # until this operation time all is known to have been heard
+        #: Held by whoever waits for an answer: the thread, which hears the same, would take the processor from it.
+        self.asking = threading.RLock()
         self._starting = threading.Lock()
         self._inherited = False
+        self._own: Database | None = None  # of a forked process
         self._connected = threading.Event()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -109,7 +103,8 @@ class Following:
         """
         self._connected.set()
         self._read()
-        self._ask()
+        with self._database.operation():
+            self._ask(self._now())
         self.go_on()
 
     def go_on(self) -> None:
@@ -126,7 +121,11 @@ class Following:
         if not connected or self.trouble is not None or self._ended.is_set():
             return
         try:
-            self._ask()
+            with self._database.operation():
+                now = self._now()
+                with self._bell:
+                    self._bell.wait_for(lambda: self._complete >= now, _SOON)
+                self._ask(now)
         except TwilioNBError as error:
             self._miss(error)  # nobody waits again, until the thread has heard something
 
@@ -167,8 +166,7 @@ class Following:
             if self._inherited:
                 self._connect()
             while not self._ended.is_set():
-                self._hears = False
-                patience = _PATIENCE
+                self._hears, patience = False, _PATIENCE
                 try:
                     with translated():
                         if self._lost:
@@ -176,28 +174,32 @@ class Following:
                         self._follow()
                 except StoreUnavailable as error:
                     self._miss(error)
-                except (
-                    StorageError
-                ) as error:  # a killed cursor; or lost history (code 286), as trying again shows
+                except StorageError as error:
                     refusals = 1 if self._hears else refusals + 1
-                    self._lost = self._lost or refusals > 1
-                    patience = min(_PATIENCE * (refusals - 1) ** 2, _MOST_PATIENCE)
-                    self._miss(error)
-                self._ended.wait(patience)
+                    if refusals > 1 or self._lost:
+                        # Where the same place is refused again, history is lost: code 286.
+                        self._lost = True
+                        self._miss(error)
+                    patience *= min(refusals, _MOST_PATIENT)
+                self._ended.wait(0.0 if self._hears else patience)
         except TwilioNBError as error:  # the database was closed
             self._miss(error)
         finally:
-            if self._inherited:
-                self._database.close()
+            if self.trouble is None:
+                self._miss(StorageError(_ENDED))
+            if self._own is not None:
+                self._own.close()
 
     def _connect(self) -> None:
         while not self._ended.is_set():
             try:
-                self._database = Database.open(self._database.name, timeout=self._database.timeout)
+                self._own = Database.open(self._database.name, timeout=self._database.timeout)
             except StoreUnavailable as error:
                 self._miss(error)
                 self._ended.wait(_PATIENCE)
             else:
+                self._database = self._own
+                self._events = Events(self._own, self._service, self._columns)
                 self.trouble = None
                 self._connected.set()
                 return
@@ -215,7 +217,8 @@ class Following:
 
     def _read(self) -> None:
         with translated(), self._database.client.start_session() as session:
-            self._database.client.admin.command("ping", session=session)
+            with self._database.operation():
+                self._database.client.admin.command("ping", session=session)
             begun = session.operation_time  # what is read in the session from now on is not older
             found = frames.table(
                 self._database, condition(self._service), columns=self._columns, session=session
@@ -224,91 +227,54 @@ class Following:
         assert begun is not None, "a replica set tells it with every answer"
         assert ended is not None
         self.inbox.read(found, begun, ended)
-        self._lost, self._complete = False, None
+        self._lost, self._complete = False, begun
         self._ring()
 
     def _follow(self) -> None:
         """Take events as they come, until something fails or it is ended."""
-        last = self.inbox.last
-        stream = self._database.collection("messages", **_OPTIONS).watch(
-            self._pipeline,
-            full_document="updateLookup",
-            max_await_time_ms=_AWAIT,
-            resume_after=last.token or None,
-            start_at_operation_time=None if last.token else last.begun,
-        )
-        with stream:
+        last, quiet = self.inbox.last, 0
+        with self._events.following(last) as answers:
             while not self._ended.is_set():
                 trouble = self.trouble
-                event = stream.try_next()
-                if event is not None:
-                    with self._asking:  # whoever waits for an answer goes first
-                        if not self._hear([event], last.reading):
-                            self._lost = True
-                            raise StorageError(_UNFOLLOWED)
-                elif stream.resume_token is not None:
-                    self.inbox.advance(dict(stream.resume_token))
+                answer = next(answers)
+                with self.asking:
+                    if not self.inbox.hear(answer.events, self._service, last.reading):
+                        self._lost = True
+                        raise StorageError(_UNFOLLOWED)
+                    if answer.events and answer.whole:
+                        self._complete = max(self._complete, answer.events[-1]["clusterTime"])
+                if answer.events:
+                    self._ring()
                 self._hears = True
                 if self.trouble is trouble:  # and not one that came while this waited
                     self.trouble = None
-                if len(self.inbox) > (_MANY if event is not None else 0):
+                if len(self.inbox) > (_MANY if answer.events else 0):
                     self._settled()
+                quiet = 0 if answer.events else quiet + 1
+                if quiet == _QUIET:
+                    quiet = 0
+                    self._ask(self._now())
 
-    def _ask(self) -> None:
+    def _now(self) -> Timestamp:
+        """Return the time of MongoDB's last operation."""
+        time: Timestamp = self._database.client.admin.command("ping")["operationTime"]
+        return time
+
+    def _ask(self, now: Timestamp) -> None:
         """Hear all that happened until now. The stream will bring it as well, and is not listened to twice."""
-        with self._asking, self._database.operation():
-            now = self._database.client.admin.command("ping")["operationTime"]
-            if now == self._complete or self._lost:
-                return
-            while True:
+        with self.asking:
+            while not self._lost and self._complete < now:
                 last = self.inbox.last
-                events, more = self._events(last, now)
-                if not self._hear(events, last.reading):
+                answer = self._events.until(now, last)
+                if not self.inbox.hear(answer.events, self._service, last.reading):
                     return  # for the thread to deal with
-                if not more:
-                    break
-            self._complete = now
-
-    def _events(self, last: News, now: Timestamp) -> tuple[list[dict[str, Any]], bool]:
-        """Return events that have happened, without waiting for others, and whether there are more.
-
-        That is the command behind pymongo's streams, which would wait as soon as there is nothing.
-        """
-        place = {"resumeAfter": last.token} if last.token else {"startAtOperationTime": last.begun}
-        messages = self._database.collection("messages", **_OPTIONS)
-        answer = messages.database.command(
-            "aggregate",
-            messages.name,
-            pipeline=[{"$changeStream": place | {"fullDocument": "updateLookup"}}, *self._pipeline],
-            cursor={"batchSize": _MANY_EVENTS},
-            readConcern={"level": "majority", "afterClusterTime": now},
-            codec_options=messages.codec_options,
-        )["cursor"]
-        messages.database.command("killCursors", messages.name, cursors=[answer["id"]])
-        return answer["firstBatch"], len(answer["firstBatch"]) == _MANY_EVENTS
-
-    def _hear(self, events: list[dict[str, Any]], reading: int) -> bool:
-        heard = self.inbox.hear(events, self._service, reading)
-        if events:
-            with self._bell:
-                self._bell.notify_all()
-        return heard
+                if answer.whole:
+                    # MongoDB forgets the oldest first, also where nothing of it concerned us.
+                    self.inbox.advance(answer.token)
+                    self._complete = now
+        self._ring()
 
     def _settled(self) -> None:
         settle = self._settle()
         if settle is not None:
             settle()
-
-
-def _pipeline(service: str, columns: Sequence[str]) -> list[dict[str, Any]]:
-    """Choose the events that may concern a service's texts, and of their documents what is followed."""
-    concerned: list[dict[str, Any]] = [
-        {"fullDocument.service": service},
-        # A text may have been ours before, and no event says so, since MongoDB keeps no earlier state.
-        {"operationType": {"$nin": ["insert", "update"]}},
-        {"updateDescription.updatedFields.service": {"$exists": True}},
-        {"updateDescription.removedFields": "service"},
-    ]
-    kept = {"operationType": 1, "documentKey": 1, "clusterTime": 1, "service": "$fullDocument.service"}
-    fields = {f"fullDocument.{PATHS.get(name, name)}": 1 for name in columns}
-    return [{"$match": {"$or": concerned}}, {"$project": kept | fields}]

@@ -87,15 +87,15 @@ class LiveFrame:
 
         Its columns are those of ``service.texts()``. It is not changed later; ask again for a newer one.
         """
-        return frame(self.table)
+        self._catch_up()
+        with self._following.asking:
+            return frame(self._table)
 
     @property
     def table(self) -> pa.Table:
         """What `frame` holds as an Arrow table, which polars and DuckDB take as it is."""
-        if not self._closed.is_set():
-            self._following.catch_up()
-            self._fold()
-        return self._state.blocks.table.select(self._columns)
+        self._catch_up()
+        return self._table
 
     @property
     def following(self) -> bool:
@@ -162,6 +162,16 @@ class LiveFrame:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def _table(self) -> pa.Table:
+        return self._state.blocks.table.select(self._columns)
+
+    def _catch_up(self) -> None:
+        if not self._closed.is_set():
+            self._following.catch_up()
+            with self._following.asking:
+                self._fold()
 
     def _fold(self) -> None:
         """Put what was heard in its places."""
