@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Unpack
 
 if TYPE_CHECKING:
+    from weakref import WeakSet
+
     import pandas as pd
     import pyarrow as pa
 
     from twilio_nb.storage.database import Database
+    from twilio_nb.storage.live import LiveFrame
     from twilio_nb.storage.selection import Which
 
 
@@ -18,6 +21,7 @@ class Reading:
     """How a service's texts are read; a base of :class:`~twilio_nb.service.Service`."""
 
     database: Database
+    _live: WeakSet[LiveFrame]
 
     @property
     def name(self) -> str:
@@ -131,6 +135,45 @@ class Reading:
             which["with_"] = correspondent(address)
         chosen = condition(self.name, **which)
         return frames.table(self.database, chosen, limit=limit, columns=columns)
+
+    def live(self, *, columns: Sequence[str] | None = None) -> LiveFrame:
+        """Return a frame of all texts of the service that goes along with what comes, from anywhere.
+
+        It reads them once. From then on ``inbox.frame`` costs what is new, however long the history is, and
+        ``inbox.changes()`` tells of it. To choose among the texts, choose from the frame: whether a text is
+        among the chosen may change while it lives, as with its status.
+
+        Parameters
+        ----------
+        columns : sequence of str or "all", optional
+            As for `texts`.
+
+        Returns
+        -------
+        LiveFrame
+            ``frame`` is a DataFrame as `texts` returns it. It is followed until ``close``, the service is closed,
+            or nothing refers to it.
+
+        Raises
+        ------
+        ConfigurationError
+            If a column is not known.
+        StorageError
+            If MongoDB refused, or was away.
+
+        Examples
+        --------
+        >>> inbox = service.live()
+        >>> inbox.frame.tail()
+        """
+        import pandas as pd
+
+        from twilio_nb.storage.live import LiveFrame
+
+        pd.set_option("display.html.use_mathjax", False)
+        live = LiveFrame(self.database, self.name, columns=columns)
+        self._live.add(live)
+        return live
 
     def conversations(
         self,

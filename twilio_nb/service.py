@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from twilio_nb.access import Access
 from twilio_nb.answering import Answering
@@ -46,6 +47,7 @@ class Service(Answering, Reading):
         self.database = database
         self._access = Access(definition, token)
         self.handlers: list[Handler] = []
+        self._live = WeakSet()
         self._inlet = Inlet(definition, database, lambda: self._access.tokens, lambda: self.gateway)
         self._outbox = Outbox(definition, database, lambda: self.gateway, self._inlet.status_callback)
 
@@ -227,11 +229,13 @@ class Service(Answering, Reading):
         return findings(self)
 
     def close(self) -> None:
-        """Take the handlers that were defined through this object out of service; close its connection."""
+        """Take the handlers defined through this object out of service; close its live frames and its connection."""
         from twilio_nb.receiving.host import Host
 
         if host := Host.running():
             for handler in [one for one in host.handlers() if one in self.handlers]:
                 host.unregister(self.name, handler.name)
         services.discard(self)
+        for live in list(self._live):
+            live.close()
         self.database.close()

@@ -8,7 +8,7 @@ from tests.bench.rows import HEAD, Row
 
 NAMES = (
     *("inbox", "through_jupyter", "handler_call", "mongod_start", "load_ext", "flood"),
-    *("frames", "summaries", "history"),
+    *("frames", "live", "summaries", "history"),
 )
 
 

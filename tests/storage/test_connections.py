@@ -1,28 +1,22 @@
 """Any MongoDB may be named; what cannot be used is refused with the remedy, and what is away comes back."""
 
 import os
-import shutil
 import signal
-import subprocess
-import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import pytest
-from pymongo import MongoClient
 
+from tests.storage.servers import Server
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.errors import ConfigurationError, StoreUnavailable, TwilioNBError
-from twilio_nb.storage.binaries import find_mongod
 from twilio_nb.storage.connections import Connection, fingerprint
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.frames import table
+from twilio_nb.storage.live import LiveFrame
 from twilio_nb.storage.logs import LogBook
 from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.registry import Registry
@@ -30,74 +24,6 @@ from twilio_nb.storage.registry import Registry
 NOW = datetime(2026, 11, 5, 12, tzinfo=UTC)
 SID = "SM" + "0" * 32
 PATIENCE = 5.0
-
-
-class Server:
-    """A mongod of the test's own, on a unix socket, without access control."""
-
-    def __init__(self, root: Path, *options: str) -> None:
-        self.root = root
-        self.options = options
-        self.uri = f"mongodb://{quote(str(root / 'mongod.sock'), safe='')}/?directConnection=true"
-        (root / "db").mkdir()
-        self.start()
-
-    def start(self) -> None:
-        flags = [
-            "--bind_ip",
-            "./mongod.sock",
-            "--nounixsocket",
-            "--dbpath",
-            "db",
-            "--wiredTigerCacheSizeGB",
-            "0.25",
-        ]
-        journal = "log=(enabled=true,path=journal,prealloc=false,file_max=10MB)"
-        self.process = subprocess.Popen(
-            [find_mongod().path, *flags, "--wiredTigerEngineConfigString", journal, *self.options],
-            cwd=self.root,
-            stdout=subprocess.DEVNULL,
-        )
-        with self.client() as client:
-            client.admin.command("ping")
-
-    def client(self) -> "MongoClient[dict[str, Any]]":
-        return MongoClient(self.uri, serverSelectionTimeoutMS=20_000, heartbeatFrequencyMS=500)
-
-    def initiate(self) -> None:
-        with self.client() as client:
-            member = {"_id": 0, "host": "./mongod.sock"}
-            client.admin.command("replSetInitiate", {"_id": "rs0", "members": [member]})
-            while not client.admin.command("hello")["isWritablePrimary"]:
-                time.sleep(0.02)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
-    """Start servers, and name each in the environment as soon as it runs."""
-    servers = []
-
-    def start(*options: str) -> Server:
-        server = Server(Path(tempfile.mkdtemp(prefix="tnb-mongod-", dir="/tmp")), *options)
-        servers.append(server)
-        monkeypatch.setenv("TWILIO_NB_MONGODB_URI", server.uri)
-        return server
-
-    yield start
-    for server in servers:
-        server.kill()
-        shutil.rmtree(server.root)
-
-
-@pytest.fixture
-def replica_set(serve: Callable[..., Server]) -> Server:
-    server = serve("--replSet", "rs0")
-    server.initiate()
-    return server
 
 
 def test_a_standalone_server_is_refused_with_the_two_lines_that_mend_it(serve: Callable[..., Server]) -> None:
@@ -171,7 +97,7 @@ def test_every_operation_answers_within_five_seconds_when_mongodb_was_killed_and
             lambda: log.insert_many([{"_id": "another"}]),
             lambda: log.claim(SID, owner="o", request_id="r"),
             lambda: log.update_status(SID, "sent", service="s", form=[], time=NOW),
-            lambda: log.watch(),
+            lambda: LiveFrame(database, "s"),
             lambda: registry.services(),
             lambda: registry.save_service(ServiceDefinition("s", "AC" + "0" * 32)),
             lambda: book.find("s"),
@@ -183,7 +109,7 @@ def test_every_operation_answers_within_five_seconds_when_mongodb_was_killed_and
         assert max(took for took, _ in outcomes) < PATIENCE
 
         replica_set.start()
-        until_primary(replica_set)
+        replica_set.wait_for_primary()
         took, error = timed(lambda: log.insert_many([{"_id": "another"}]))
 
         assert error is None
@@ -213,20 +139,6 @@ def test_a_server_that_hangs_is_unavailable_within_five_seconds_and_works_again_
             assert time.monotonic() - started < 3
 
 
-def test_a_change_stream_outlives_a_restart_of_mongodb(replica_set: Server) -> None:
-    with Database.open("t") as database:
-        log = MessageLog(database)
-        with log.watch() as changes:
-            log.insert_many([{"_id": "before"}])
-            assert next(changes)["documentKey"] == {"_id": "before"}
-            replica_set.kill()
-            replica_set.start()
-            until_primary(replica_set)
-            log.insert_many([{"_id": "after"}])
-
-            assert next(changes)["documentKey"] == {"_id": "after"}
-
-
 def test_the_last_to_close_gives_the_connection_up(replica_set: Server) -> None:
     first, second = Database.open("t"), Database.open("u")
 
@@ -244,12 +156,6 @@ def timed(operation: Callable[[], object]) -> tuple[float, TwilioNBError | None]
     except TwilioNBError as error:
         return time.monotonic() - started, error
     return time.monotonic() - started, None
-
-
-def until_primary(server: Server) -> None:
-    with server.client() as client:
-        while not client.admin.command("hello")["isWritablePrimary"]:
-            time.sleep(0.02)
 
 
 def test_a_forked_child_opens_a_connection_of_its_own(database: Database) -> None:

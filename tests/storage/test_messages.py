@@ -1,7 +1,6 @@
 """The message log stores every text once, whatever is in it."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -120,25 +119,6 @@ def test_the_texts_of_somebody_are_found_without_reading_those_of_others(
     query = database.db["messages"].find(condition("s", with_="+15550001111")).sort([("time", 1), ("_id", 1)])
 
     assert query.explain()["executionStats"]["totalDocsExamined"] == 2
-
-
-def test_a_watcher_is_told_of_everything_that_happens_from_then_on(
-    log: MessageLog, text: Text, now: datetime
-) -> None:
-    mine, other = text(), text(service="other")
-
-    with log.watch("s") as changes:
-        log.insert_many([mine, other])
-        log.claim(mine["_id"], owner="o", request_id="r")
-        # The whole document is looked up when it is read, so that what is deleted by then is not told.
-        seen = [next(changes) for _ in range(2)]
-        log.delete(mine["_id"])
-        log.delete(other["_id"])
-        seen += [next(changes) for _ in range(2)]
-
-    assert [change["operationType"] for change in seen] == ["insert", "update", "delete", "delete"]
-    assert seen[0]["fullDocument"] == mine
-    assert seen[0]["documentKey"] == {"_id": mine["_id"]}
 
 
 def commands(database: Database, name: str) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from pymongo.read_concern import ReadConcern
 
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.storage import decoding
@@ -128,9 +129,9 @@ def _raw(
     """Read documents as MongoDB sends them, in their order where an index has it."""
     if limit == 0:  # for MongoDB that would be no limit
         return
-    found = database.collection("messages").find_raw_batches(
-        condition, projection(columns), batch_size=_BATCH, session=session
-    )
+    # What a new primary might take back is not read: nothing would say so later to a frame that goes on from here.
+    messages = database.collection("messages").with_options(read_concern=ReadConcern("majority"))
+    found = messages.find_raw_batches(condition, projection(columns), batch_size=_BATCH, session=session)
     if limit is not None:
         found = found.sort([("time", -1), ("_id", -1)]).limit(limit)
     elif "service" in condition:

@@ -6,14 +6,12 @@ Callable from any thread. It knows neither Twilio nor HTTP; which status overrid
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from pymongo.errors import BulkWriteError
 
 from twilio_nb.domain.messages import Document, Form
 from twilio_nb.errors import StorageError
 from twilio_nb.storage import statuses
-from twilio_nb.storage.changes import Changes
 from twilio_nb.storage.failures import refused
 from twilio_nb.storage.handling import Handling
 
@@ -192,22 +190,3 @@ class MessageLog(Handling):
         """
         with self._database.operation():
             return statuses.link(self._messages, inbound_sid, n, sid, status)
-
-    def watch(self, service: str | None = None) -> Changes:
-        """Follow the messages from now on.
-
-        Parameters
-        ----------
-        service : str, optional
-            Only those of one service. That a message was deleted is told in any case.
-
-        Returns
-        -------
-        Changes
-            An iterator over MongoDB's change events, each with the whole document; close it after use.
-        """
-        pipeline: list[dict[str, Any]] = []
-        if service is not None:
-            mine = {"$or": [{"fullDocument.service": service}, {"operationType": "delete"}]}
-            pipeline.append({"$match": mine})
-        return Changes(self._messages, pipeline)
