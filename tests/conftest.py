@@ -37,9 +37,10 @@ def pytest_configure() -> None:
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let no test pass that has printed or logged a planted secret, itself or by a process it started."""
     report = yield
-    if planted.holds("".join(content for _, content in report.sections).encode(), [planted.MARK]):
+    printed = "".join(content for _, content in report.sections)
+    if report.when == "teardown" and planted.holds(printed.encode(), [planted.MARK]):
         report.outcome = "failed"
-        report.longrepr = f"A secret of the tests was printed: {report.longrepr or 'else it had passed'}"
+        report.longrepr = f"A secret of the tests was printed. {report.longrepr or ''}"
     return report
 
 
