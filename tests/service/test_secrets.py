@@ -9,6 +9,7 @@ import requests
 from twilio.request_validator import RequestValidator
 
 import twilio_nb
+from tests import planted
 from twilio_nb.account import SandboxAccount
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.receiving.host import Host
@@ -56,7 +57,7 @@ def taken(name: str, token: str) -> int:
 
 
 def test_during_a_rotation_texts_signed_with_either_token_are_taken(rotating: Callable[..., Service]) -> None:
-    name, old, new = f"rotates-{secrets.token_hex(3)}", secrets.token_hex(16), secrets.token_hex(16)
+    name, old, new = f"rotates-{secrets.token_hex(3)}", planted.token(), planted.token()
     twilio_nb.set_secret(name, old)
     rotating(name, public_url=PUBLIC).receive()
     assert (taken(name, old), taken(name, new)) == (200, 403)
@@ -71,7 +72,7 @@ def test_during_a_rotation_texts_signed_with_either_token_are_taken(rotating: Ca
 def test_connecting_again_hands_a_token_that_came_from_elsewhere_to_the_receiver(
     rotating: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name, old, new = f"again-{secrets.token_hex(3)}", secrets.token_hex(16), secrets.token_hex(16)
+    name, old, new = f"again-{secrets.token_hex(3)}", planted.token(), planted.token()
     variable = f"TWILIO_NB_SECRET_{name.upper().replace('-', '_')}"
     monkeypatch.setenv(variable, old)
     rotating(name, public_url=PUBLIC).receive()

@@ -294,9 +294,6 @@ def unload(ipython: Any) -> None:
         ipython.input_transformers_cleanup.remove(keep_question_marks)
     ipython.drop_by_id({"context": context})
     for magics in ipython.magics_manager.magics.values():
-        for name in [
-            name
-            for name, magic in magics.items()
-            if isinstance(getattr(magic, "__self__", None), TwilioMagics)
-        ]:
-            del magics[name]
+        for name, magic in list(magics.items()):
+            if isinstance(getattr(magic, "__self__", None), TwilioMagics):
+                del magics[name]

@@ -5,6 +5,7 @@ for its public address, known without any kernel. Only its account is simulated,
 """
 
 import contextlib
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Self
 import psutil
 import pytest
 
+from tests import planted
 from tests.faults.parts.far_end import Twilio
 from tests.faults.parts.moments import eventually
 from tests.faults.parts.notebook import Cell, Notebook
@@ -45,9 +47,15 @@ def {webhook}(payload):
     return "Re: " + payload["Body"]
 """
 
+#: Which processes may have which variable, as `planted.in_processes` takes it.
+GIVEN = {
+    "TWILIO_NB_SECRET_LINE": ("jupyter_server", "ipykernel", "twilio_nb.receiving.receiver"),
+    "JUPYTER_TOKEN": ("jupyter_server", "ipykernel"),
+}
+
 
 class Stage:
-    """Everything together; a context manager.
+    """Everything together; a context manager, which at the end finds no secret where none belongs.
 
     Parameters
     ----------
@@ -74,7 +82,21 @@ class Stage:
         return self
 
     def __exit__(self, *_: object) -> None:
+        found = self.shown_secrets()
         self._undo.close()
+        assert not found, f"secrets in what the parts wrote while they broke: {found}"
+
+    def shown_secrets(self) -> list[str]:
+        """Search what the parts wrote, logs above all, and what runs of them, for the secrets they have."""
+        root = self.playground.root
+        known = [self.twilio.account["auth_token"], self.playground.token]
+        credentials = root / "data" / "mongod" / "credentials"
+        if credentials.exists():  # else they are on a disk that this process does not see
+            known.append(json.loads(credentials.read_text())["password"])
+        return [
+            *planted.in_files([root, Path(self._folder.name)], known),
+            *planted.in_processes(self.playground.processes(), known, GIVEN),
+        ]
 
     # Its parts
 

@@ -45,7 +45,7 @@ def test_a_full_disk_is_named_and_all_is_well_by_itself_when_it_has_room(
     eventually(lambda: before.states()["answered"] == 10)
     stage.connect(other)
     other.run("service.close()")
-    eventually(lambda: ended_for_want_of_room(stage))
+    eventually(lambda: ended_for_want_of_room(stage), 60)
     began = time.monotonic()
     cells = [notebook.begin("%twilio_send +15558675309 Hello"), other.begin(stage.connection())]
     during.begin(10)
