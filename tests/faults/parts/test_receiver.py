@@ -65,6 +65,7 @@ def test_a_receiver_that_breaks_is_back_by_itself_and_no_text_is_lost(
         well = seconds(lambda: stage.receiver().pid != before and stage.texts().text().replies, 30)
 
     eventually(lambda: not texts.states()["running"] and not texts.states()["pending"])
+    eventually(lambda: texts.figures()["answered"] == texts.figures()["handled"])  # by REST, if it came late
     line = ledger(fault, **texts.figures(), well=well, says=f"in Jupyter's log: {says}")
     assert line.acknowledged == line.sent
     assert line.handled == line.stored == line.answered
