@@ -43,6 +43,8 @@ _open: dict[str, SandboxAccount] = {}
 def sandbox(name: str = "sandbox", *, keep: bool = False) -> SandboxAccount:
     """Open a simulated Twilio account with two numbers; it needs no account at Twilio.
 
+    Its service becomes the one that magics use, also when it was open before.
+
     Parameters
     ----------
     name : str
@@ -58,10 +60,20 @@ def sandbox(name: str = "sandbox", *, keep: bool = False) -> SandboxAccount:
     Raises
     ------
     ConfigurationError
-        If the name cannot be one, or the simulated account, mongod or the receiver cannot be started.
+        If the name cannot be one, a service of a real account is open under it, or the simulated account, mongod
+        or the receiver cannot be started.
     """
     check_name(name, "sandbox")
-    if name not in _open:
+    if any(one.name == name and not one.definition.sandbox for one in services.all()):
+        message = (
+            f"{name!r} is the name of a service of yours that is open here; give the sandbox another, such as "
+            f"twilio_nb.sandbox({name[:56] + '-trial'!r})."
+        )
+        raise ConfigurationError(message)
+    if name in _open:
+        # Or the next %twilio_send would go where the cells in between went, to a real account perhaps.
+        services.add(_open[name].service)
+    else:
         _open[name] = SandboxAccount(name, keep=keep)
     return _open[name]
 
@@ -236,7 +248,10 @@ class SandboxAccount(Historic, Controlled, Shown):
     def _sentences(self) -> tuple[str, str]:
         numbers = " and ".join(self.numbers)
         if _open.get(self.name) is not self:
-            return f"A simulated Twilio account, {self.name!r}, closed.", "twilio_nb.sandbox() opens one."
+            return (
+                f"A simulated Twilio account, {self.name!r}, closed.",
+                f"twilio_nb.sandbox({self.name!r}) opens it.",
+            )
         return (
             f"A simulated Twilio account, {self.name!r}, with the numbers {numbers}.",
             "account.service sends and receives; account.phone() texts it; account.history() gives it a past.",
