@@ -48,10 +48,10 @@ def export(frame: pd.DataFrame, path: str | PathLike[str], *, mask: bool = False
     Raises
     ------
     ConfigurationError
-        If it is no DataFrame, the suffix is another, there is no such folder, two columns have the same name, the
+        If it is no DataFrame, the suffix is another, two columns have the same name, the
         table is too large for Excel, or what writes Excel is not installed.
     OSError
-        If the file cannot be written.
+        If there is no such folder, or the file cannot be written.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def export(frame: pd.DataFrame, path: str | PathLike[str], *, mask: bool = False
         raise ConfigurationError(message)
     if not target.parent.is_dir():
         message = f"There is no folder {str(target.parent)!r}; make it first, or choose another."
-        raise ConfigurationError(message)
+        raise FileNotFoundError(message)
     named = [name for name in frame.index.names if name is not None]
     table = frame.reset_index(level=named) if named else frame
     table = table.reset_index(drop=True)

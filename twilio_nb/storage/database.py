@@ -211,7 +211,7 @@ class Database:
     def _opened(self) -> Connection:
         if self._connection is None:
             message = (
-                f"The database {self.name!r} was closed, as its service was; open that again, with "
+                f"The database {self.name!r} is closed, as its service is; open that again, with "
                 "twilio_nb.connect(…) or twilio_nb.sandbox(…), and use what this returns."
             )
             raise ConfigurationError(message)
