@@ -1,5 +1,8 @@
 """A simulated account can be given a past, which its service reads like any other texts."""
 
+# mypy: disable-error-code="no-untyped-call"
+# IPython's shell is untyped.
+
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
