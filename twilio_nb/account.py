@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -36,6 +37,8 @@ from twilio_nb.storage.locks import FileLock
 from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.secrets import Secret
+
+_CALLBACK = 1.0  # seconds; most take a fiftieth
 
 _open: dict[str, SandboxAccount] = {}
 
@@ -195,7 +198,16 @@ class SandboxAccount(Historic, Controlled, Shown):
         """
         number = number or self._default_phone
         default = self.whatsapp if number.lower().startswith("whatsapp:") else self.numbers[0]
-        return Phone(self._request, number, default, self._outcome)
+        return Phone(self._request, number, default, self._outcome, self._await_told)
+
+    def _await_told(self, replies: list[str]) -> None:
+        """Wait until status callbacks told of replies, so that what reads the texts next finds them.
+
+        It is Twilio that makes a message of a reply, and a callback the first that we hear of it; some get lost.
+        """
+        log, until = MessageLog(self._database), time.monotonic() + _CALLBACK
+        while any(log.get(sid) is None for sid in replies) and time.monotonic() < until:
+            time.sleep(0.005)
 
     def _outcome(self, sid: str) -> str | None:
         """Say why a text got no reply, which a phone could not know."""

@@ -147,3 +147,15 @@ def test_sending_from_a_closed_sandbox_says_that_it_is_closed() -> None:
 
     with pytest.raises(ConfigurationError, match="is closed"):
         account.service.send("+15558675310", "Hello")
+
+
+def test_a_reply_that_a_phone_shows_is_among_the_texts(account: SandboxAccount) -> None:
+    account.service.define(lambda payload: "Hi!", "greet", respond_result=True)
+    phone = account.phone("+15558675344")
+
+    read = []
+    for _ in range(10):
+        replied = len(phone.text("Hi").replies)
+        read.append(replied == 1 and account.service.texts(limit=1)["body"].tolist() == ["Hi!"])
+
+    assert read == [True] * 10
