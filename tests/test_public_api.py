@@ -48,6 +48,12 @@ def test_every_offered_name_says_what_it_does(name: str) -> None:
     assert (inspect.getdoc(getattr(twilio_nb, name)) or "").strip()
 
 
+@pytest.mark.parametrize("name", OFFERED)
+def test_a_question_mark_explains_the_thing_itself(name: str) -> None:
+    # IPython explains a property of a type instead of what it returns.
+    assert not isinstance(getattr(type(twilio_nb), name, None), property)
+
+
 def test_every_public_method_says_what_it_does() -> None:
     classes = [value for name in OFFERED if inspect.isclass(value := getattr(twilio_nb, name))]
     silent = [

@@ -55,6 +55,7 @@ _HOMES = {
     "merge_contacts": "twilio_nb.analysis.contacts",
     "normalize": "twilio_nb.analysis.bodies",
     "parse_choice": "twilio_nb.analysis.choices",
+    "sandbox": "twilio_nb.account",
     "set_secret": "twilio_nb.connections",
     "summary": "twilio_nb.analysis.summaries",
     "tag": "twilio_nb.analysis.bodies",
@@ -68,20 +69,10 @@ class _Face(ModuleType):
     Importing the sub-package ``twilio_nb.sandbox`` would bind its module to the same name.
     """
 
-    @property
-    def sandbox(self) -> Any:
-        """Open a simulated Twilio account: ``account = twilio_nb.sandbox(name="sandbox", *, keep=False)``.
-
-        ``account.service`` sends and receives, ``account.phone()`` is a phone to text from. Notebooks that open
-        the same name share the account; its texts go with the last of them, unless ``keep``.
-        """
-        from twilio_nb.account import sandbox
-
-        return sandbox
-
-    @sandbox.setter
-    def sandbox(self, module: ModuleType) -> None:
-        """Leave the name alone; the sub-package is found through ``sys.modules``."""
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Leave that name alone; the sub-package is found through ``sys.modules``."""
+        if name != "sandbox" or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
 
 
 sys.modules[__name__].__class__ = _Face
@@ -97,7 +88,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES, "plots", "sandbox"})
+    return sorted({*globals(), *_HOMES, "plots"})
 
 
 def load_ipython_extension(ipython: Any) -> None:

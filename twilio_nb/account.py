@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -37,11 +38,15 @@ from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.secrets import Secret
 
+_CALLBACK = 1.0  # seconds; most take a fiftieth
+
 _open: dict[str, SandboxAccount] = {}
 
 
 def sandbox(name: str = "sandbox", *, keep: bool = False) -> SandboxAccount:
     """Open a simulated Twilio account with two numbers; it needs no account at Twilio.
+
+    Its service becomes the one that magics use, also when it was open before.
 
     Parameters
     ----------
@@ -58,10 +63,20 @@ def sandbox(name: str = "sandbox", *, keep: bool = False) -> SandboxAccount:
     Raises
     ------
     ConfigurationError
-        If the name cannot be one, or the simulated account, mongod or the receiver cannot be started.
+        If the name cannot be one, a service of a real account is open under it, or the simulated account, mongod
+        or the receiver cannot be started.
     """
     check_name(name, "sandbox")
-    if name not in _open:
+    if any(one.name == name and not one.definition.sandbox for one in services.all()):
+        message = (
+            f"{name!r} is the name of a service of yours that is open here; give the sandbox another, such as "
+            f"twilio_nb.sandbox({name[:56] + '-trial'!r})."
+        )
+        raise ConfigurationError(message)
+    if name in _open:
+        # Or the next %twilio_send would go where the cells in between went, to a real account perhaps.
+        services.add(_open[name].service)
+    else:
         _open[name] = SandboxAccount(name, keep=keep)
     return _open[name]
 
@@ -183,7 +198,16 @@ class SandboxAccount(Historic, Controlled, Shown):
         """
         number = number or self._default_phone
         default = self.whatsapp if number.lower().startswith("whatsapp:") else self.numbers[0]
-        return Phone(self._request, number, default, self._outcome)
+        return Phone(self._request, number, default, self._outcome, self._await_told)
+
+    def _await_told(self, replies: list[str]) -> None:
+        """Wait until status callbacks told of replies, so that what reads the texts next finds them.
+
+        It is Twilio that makes a message of a reply, and a callback the first that we hear of it; some get lost.
+        """
+        log, until = MessageLog(self._database), time.monotonic() + _CALLBACK
+        while any(log.get(sid) is None for sid in replies) and time.monotonic() < until:
+            time.sleep(0.005)
 
     def _outcome(self, sid: str) -> str | None:
         """Say why a text got no reply, which a phone could not know."""
@@ -236,7 +260,10 @@ class SandboxAccount(Historic, Controlled, Shown):
     def _sentences(self) -> tuple[str, str]:
         numbers = " and ".join(self.numbers)
         if _open.get(self.name) is not self:
-            return f"A simulated Twilio account, {self.name!r}, closed.", "twilio_nb.sandbox() opens one."
+            return (
+                f"A simulated Twilio account, {self.name!r}, closed.",
+                f"twilio_nb.sandbox({self.name!r}) opens it.",
+            )
         return (
             f"A simulated Twilio account, {self.name!r}, with the numbers {numbers}.",
             "account.service sends and receives; account.phone() texts it; account.history() gives it a past.",

@@ -69,8 +69,14 @@ def connect(
     ServiceNotFound
         If nothing is stored under the name and no ``account_sid`` was given.
     ConfigurationError
-        If a name or SID is malformed, or the name belongs to another account.
+        If a name or SID is malformed, or the name belongs to another account, or to a sandbox that is open here.
     """
+    if any(one.name == name and one.definition.sandbox for one in services.all()):
+        message = (
+            f"{name!r} is the name of a sandbox that is open here: twilio_nb.sandbox({name!r}) returns to it. "
+            "For an account of yours choose another name."
+        )
+        raise ConfigurationError(message)
     if api_url is not None:
         api_url = checked_base(api_url)
     if sender is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import requests
 
@@ -114,6 +114,9 @@ class Controlled:
         InvalidMessage
             If this makes no sense.
         """
+        if fault not in get_args(Fault):
+            message = f"There is no fault {fault!r}; choose {', '.join(map(repr, get_args(Fault)))}."
+            raise InvalidMessage(message)
         order = {"fault": fault, "after": after, "seconds": seconds, "times": times, "sends": sends}
         self._request("POST", "/sandbox/behaviour", order)
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
 from twilio_nb.errors import ConfigurationError
+from twilio_nb.synthetic.rates import RATES, Rates
+from twilio_nb.synthetic.surveys import SURVEYS, Survey
 
 if TYPE_CHECKING:
     from twilio_nb.simulated import SandboxService
-    from twilio_nb.synthetic.rates import Rates
-    from twilio_nb.synthetic.surveys import Survey
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -27,6 +27,10 @@ class History(Shown):
         How many people take part.
     begin, end : datetime
         The times of its first and its last text, in UTC.
+    rates : Rates
+        The rates that it was drawn with; ``history.rates?`` explains each.
+    surveys : tuple of Survey
+        The surveys in it, each with its question, its choices, and how many people mean each of them.
     """
 
     def __init__(self, *, count: int, added: int, people: int, begin: datetime, end: datetime) -> None:
@@ -35,20 +39,9 @@ class History(Shown):
         self.people = people
         self.begin = begin
         self.end = end
-
-    @property
-    def rates(self) -> Rates:
-        """The rates that it was drawn with; ``history.rates?`` explains each."""
-        from twilio_nb.synthetic.rates import RATES
-
-        return RATES
-
-    @property
-    def surveys(self) -> tuple[Survey, ...]:
-        """The surveys in it, each with its question, its choices, and how many people mean each of them."""
-        from twilio_nb.synthetic.surveys import SURVEYS
-
-        return SURVEYS
+        # No properties: of one, ``history.rates?`` would explain the property.
+        self.rates: Rates = RATES
+        self.surveys: tuple[Survey, ...] = SURVEYS
 
     def _sentences(self) -> tuple[str, str]:
         new = {self.count: "all of them new", 0: "none of them new"}.get(

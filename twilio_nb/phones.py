@@ -31,9 +31,11 @@ class Phone:
         number: str,
         to: str,
         outcome: Callable[[str], str | None],
+        told: Callable[[list[str]], None],
     ) -> None:
         self._request = request
         self._outcome = outcome
+        self._told = told
         self._to = to
         self.number = recipient(number)
 
@@ -76,6 +78,7 @@ class Phone:
         }
         answer = self._request("POST", "/sandbox/texts", text)
         error = answer["error"]
+        self._told([reply["sid"] for reply in answer["replies"] if reply["status"] != "delivered"])
         note = answer["note"] or (None if answer["replies"] else self._outcome(answer["inbound"]["sid"]))
         if error is not None:
             note = f"{error['message']} (Twilio's code {error['code']})"

@@ -60,7 +60,7 @@ class Reading:
             Only texts with each of these words, whole, in upper or lower case: ``"stop please"``; an item of
             a sequence may be a phrase: ``["thank you"]``.
         webhook : str, optional
-            Only texts that came in by this webhook.
+            Only texts that came in by this webhook, and its replies.
         status : str or sequence of str, optional
             Only texts with this status, or one of these: ``["failed", "undelivered"]``.
         limit : int, optional
@@ -82,7 +82,7 @@ class Reading:
         InvalidAddress
             If ``with_`` is a number that lacks its ``+``.
         ConfigurationError
-            If a time is not aware, a column not known, or the limit negative.
+            If a time is not aware, a direction or a column not known, or the limit no whole number from 0.
         StorageError
             If MongoDB refused, or was away.
 

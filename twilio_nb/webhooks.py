@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
-from twilio_nb.errors import ServiceNotFound
+from twilio_nb.errors import ConfigurationError, ServiceNotFound
 from twilio_nb.notebook.current import services
 from twilio_nb.receiving.context import Services as ServicesInHandlers
 from twilio_nb.receiving.handlers import Handler
@@ -34,13 +34,31 @@ def webhook(
     -------
     callable
         A decorator that gives back a :class:`Webhook`, callable like the function.
+
+    Raises
+    ------
+    ConfigurationError
+        If the name is left out, or `service` is not a name.
     """
+    _check_names(name, service)
 
     def decorate(function: Callable[..., Any]) -> Webhook:
         handle: Webhook = services.get(service).define(function, name, **options)
         return handle
 
     return decorate
+
+
+def _check_names(name: object, service: object) -> None:
+    if not isinstance(name, str):
+        message = "A webhook needs a name, the last part of its address: @twilio_nb.webhook('NAME')."
+        raise ConfigurationError(message)
+    if service is not None and not isinstance(service, str):
+        message = (
+            "service takes the name of a service, such as service='myTwilio'; of a service that is at hand, "
+            "@service.webhook('NAME') does the same."
+        )
+        raise ConfigurationError(message)
 
 
 class Webhook(Shown):

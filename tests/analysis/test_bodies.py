@@ -1,6 +1,7 @@
 """Bodies as they are compared, and what is found in them."""
 
 import re
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -152,3 +153,15 @@ def test_a_tag_does_not_take_the_place_of_a_column() -> None:
 def test_texts_without_bodies_say_so() -> None:
     with pytest.raises(ConfigurationError, match="no column 'body'"):
         normalize(said("x").drop(columns="body"))
+
+
+@pytest.mark.parametrize("given", [5, ["Yes", "No"]])
+def test_what_is_neither_texts_nor_bodies_is_refused(given: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"is neither: give what service\.texts"):
+        normalize(given)
+
+
+@pytest.mark.parametrize("tags", ["room", ["room"]])
+def test_tags_without_names_are_refused(tags: Any) -> None:
+    with pytest.raises(ConfigurationError, match="give a dict"):
+        tag(pd.Series(["a room"]), tags)

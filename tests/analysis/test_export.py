@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pandas as pd
@@ -159,9 +160,15 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
         export(pd.concat([frame, frame[["body"]]], axis=1), tmp_path / "texts.csv")
 
 
-def test_a_folder_that_is_missing_is_the_systems_own_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no folder '.*none'; make it first"):
         export(said("a"), tmp_path / "none" / "texts.csv")
+
+
+@pytest.mark.parametrize("given", [None, "texts", said("a")["body"]])
+def test_what_is_no_frame_is_refused(tmp_path: Path, given: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"is none: give what service\.texts"):
+        export(given, tmp_path / "texts.csv")
 
 
 def test_an_error_does_not_repeat_a_text(tmp_path: Path) -> None:

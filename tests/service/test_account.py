@@ -12,6 +12,7 @@ import pytest
 import twilio_nb
 from twilio_nb.account import SandboxAccount
 from twilio_nb.errors import ConfigurationError, InvalidMessage
+from twilio_nb.notebook.current import services
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.mongod import Mongod
 
@@ -114,3 +115,47 @@ def test_a_killed_notebook_leaves_nothing_running(
     kernel.communicate()
 
     assert find_processes(own_surroundings, patience=5) == []
+
+
+def test_a_sandbox_that_is_opened_again_is_the_one_that_magics_use(account: SandboxAccount) -> None:
+    with twilio_nb.sandbox(f"other-{secrets.token_hex(3)}") as other:
+        assert services.get() is other.service
+
+        twilio_nb.sandbox(account.name)
+
+        assert services.get() is account.service
+
+
+def test_a_service_of_ones_own_does_not_take_the_name_of_an_open_sandbox(account: SandboxAccount) -> None:
+    with pytest.raises(ConfigurationError, match=r"is the name of a sandbox.*choose another"):
+        twilio_nb.connect(account.name, account_sid="AC" + "1" * 32)
+
+
+def test_a_sandbox_does_not_take_the_name_of_an_open_service() -> None:
+    name = f"mine-{secrets.token_hex(3)}"
+    service = twilio_nb.connect(name, account_sid="AC" + "1" * 32)
+    try:
+        with pytest.raises(ConfigurationError, match="is the name of a service of yours"):
+            twilio_nb.sandbox(name)
+    finally:
+        service.close()
+
+
+def test_sending_from_a_closed_sandbox_says_that_it_is_closed() -> None:
+    account = twilio_nb.sandbox(f"left-{secrets.token_hex(3)}")
+    account.close()
+
+    with pytest.raises(ConfigurationError, match="is closed"):
+        account.service.send("+15558675310", "Hello")
+
+
+def test_a_reply_that_a_phone_shows_is_among_the_texts(account: SandboxAccount) -> None:
+    account.service.define(lambda payload: "Hi!", "greet", respond_result=True)
+    phone = account.phone("+15558675344")
+
+    read = []
+    for _ in range(10):
+        replied = len(phone.text("Hi").replies)
+        read.append(replied == 1 and account.service.texts(limit=1)["body"].tolist() == ["Hi!"])
+
+    assert read == [True] * 10

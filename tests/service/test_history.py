@@ -1,13 +1,18 @@
 """A simulated account can be given a past, which its service reads like any other texts."""
 
+# mypy: disable-error-code="no-untyped-call"
+# IPython's shell is untyped.
+
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 import twilio_nb
 from twilio_nb.account import SandboxAccount
 from twilio_nb.errors import ConfigurationError
+from twilio_nb.history import History
 from twilio_nb.service import Service
 
 UNTIL = datetime(2026, 11, 5, 19, 30, tzinfo=UTC)
@@ -101,3 +106,12 @@ def test_a_closed_account_says_how_to_open_it_again(account: SandboxAccount) -> 
 
 def test_a_real_service_can_be_given_no_past(service: Service) -> None:
     assert not hasattr(service, "history")
+
+
+def test_a_question_mark_explains_the_rates_and_not_a_property(service: Service) -> None:
+    shell = InteractiveShell()
+    shell.user_ns["history"] = History(count=1, added=1, people=1, begin=UNTIL, end=UNTIL)
+
+    found = shell.object_inspect_text("history.rates")
+
+    assert "spanish" in found

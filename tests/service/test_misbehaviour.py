@@ -58,6 +58,8 @@ def test_behaving_forgets_what_was_told(account: SandboxAccount, eventually: Eve
 def test_an_order_that_makes_no_sense_is_refused(account: SandboxAccount) -> None:
     with pytest.raises(InvalidMessage, match="never with 429"):
         account.misbehave("429", after=True)
+    with pytest.raises(InvalidMessage, match="There is no fault 429; choose 'slow', '429'"):
+        account.misbehave(429)  # type: ignore[arg-type]
     with pytest.raises(InvalidMessage, match="five digits"):
         account.phone().misbehave(3)
 

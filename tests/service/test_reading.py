@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from twilio_nb.domain.messages import inbound
-from twilio_nb.errors import InvalidAddress
+from twilio_nb.errors import ConfigurationError, InvalidAddress
 from twilio_nb.service import Service
 from twilio_nb.storage.columns import SCHEMA
 from twilio_nb.storage.messages import MessageLog
@@ -87,3 +87,23 @@ def test_a_full_frame_does_what_frames_do(
     assert frame.describe(include="all").loc["count", "sid"] == 12
     assert frame.set_index("time").resample("6h")["sid"].count().sum() == 12
     assert "Größe" in frame.to_csv()
+
+
+@pytest.mark.parametrize(
+    ("which", "says"),
+    [
+        ({"direction": "in"}, "choose inbound, outbound"),
+        ({"words": 5}, "words takes a string or several"),
+        ({"limit": "3"}, "use a whole number"),
+        ({"since": pd.Timestamp("2026-11-26")}, r"\.replace\(tzinfo=UTC\) gives it one"),
+        ({"since": pd.NaT}, "NaT is no time"),
+    ],
+)
+def test_what_would_choose_nothing_is_refused(service: Service, which: dict[str, Any], says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says):
+        service.texts(**which)
+
+
+def test_a_thread_with_an_object_is_refused_and_shows_nothing_of_it(service: Service) -> None:
+    with pytest.raises(InvalidAddress, match=r"^A list is no sender"):
+        service.thread(["+15558675309"])  # type: ignore[arg-type]

@@ -268,3 +268,15 @@ def test_replaying_without_its_handler_says_to_run_the_cell(account: SandboxAcco
 
     with pytest.raises(HandlerError, match="run the cell"):
         account.service.replay("gone", states=["pending"])
+
+
+def test_a_decorator_without_a_name_says_that_it_needs_one() -> None:
+    with pytest.raises(ConfigurationError, match="needs a name"):
+
+        @twilio_nb.webhook  # type: ignore[arg-type]
+        def answer(payload: Any) -> None: ...
+
+
+def test_a_decorator_takes_the_name_of_a_service_not_the_service(account: SandboxAccount) -> None:
+    with pytest.raises(ConfigurationError, match=r"@service\.webhook"):
+        twilio_nb.webhook("echo", service=account.service)  # type: ignore[arg-type]

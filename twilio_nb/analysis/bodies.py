@@ -1,7 +1,7 @@
 """The bodies of texts: normalised for matching, and tagged by what stands in them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import overload
 
 import pandas as pd
@@ -30,14 +30,24 @@ def bodies(texts: pd.DataFrame | pd.Series) -> pd.Series:
     Raises
     ------
     ConfigurationError
-        If there is no such column.
+        If there is no such column, or it is neither.
     """
     if isinstance(texts, pd.Series):
         return texts
+    _check_frame(texts)
     if "body" not in texts.columns:
         message = "These texts have no column 'body'; read them with it, or pass the bodies as a Series."
         raise ConfigurationError(message)
     return texts["body"]
+
+
+def _check_frame(texts: object) -> None:
+    if not isinstance(texts, pd.DataFrame):
+        message = (
+            f"Texts are a DataFrame, and bodies a Series, and {type(texts).__name__} is neither: give what "
+            "service.texts() returns, or pandas.Series([…])."
+        )
+        raise ConfigurationError(message)
 
 
 @overload
@@ -64,7 +74,7 @@ def normalize(texts: str | pd.DataFrame | pd.Series) -> str | pd.Series:
     Raises
     ------
     ConfigurationError
-        If a DataFrame has no column ``body``.
+        If a DataFrame has no column ``body``, or it is none of these.
 
     Examples
     --------
@@ -114,6 +124,7 @@ def tag(
     >>> tagged[tagged["stop"]]
     """
     given = bodies(texts)
+    _check_tags(tags)
     raw = [body if isinstance(body, str) else None for body in given.astype(object)]
     plain = [normalized(body or "") for body in raw]
     marks = {name: _found(name, finders, raw, plain) for name, finders in tags.items()}
@@ -132,10 +143,16 @@ def tag(
     return texts.assign(**added)
 
 
+def _check_tags(tags: object) -> None:
+    if not isinstance(tags, Mapping):
+        message = f"{tags!r} names no tags; give a dict, such as {{'thanks': ['thank you', 'thx']}}."
+        raise ConfigurationError(message)
+
+
 def _found(
     name: str, finders: Finder | Sequence[Finder], raw: list[str | None], plain: list[str]
 ) -> list[bool]:
-    given = [finders] if isinstance(finders, str | re.Pattern) else list(finders)
+    given = list(finders) if isinstance(finders, Iterable) and not isinstance(finders, str) else [finders]
     words = [normalized(finder) for finder in given if isinstance(finder, str)]
     patterns = [finder for finder in given if isinstance(finder, re.Pattern)]
     if not given or not all(words) or len(words) + len(patterns) < len(given):

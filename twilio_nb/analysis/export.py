@@ -48,20 +48,24 @@ def export(frame: pd.DataFrame, path: str | PathLike[str], *, mask: bool = False
     Raises
     ------
     ConfigurationError
-        If the suffix is another, two columns have the same name, the table is too large for Excel, or what writes
-        Excel is not installed.
+        If it is no DataFrame, the suffix is another, two columns have the same name, the
+        table is too large for Excel, or what writes Excel is not installed.
     OSError
-        If the file cannot be written.
+        If there is no such folder, or the file cannot be written.
 
     Examples
     --------
     >>> twilio_nb.export(service.texts(), "texts.xlsx", mask=True)
     """
+    _check_frame(frame)
     target = Path(path).expanduser()
     write = _WRITERS.get(target.suffix.lower())
     if write is None:
-        message = f"{target.name!r} says not what to write; its name should end in {', '.join(_WRITERS)}."
+        message = f"{target.name!r} does not say what to write; its name should end in {', '.join(_WRITERS)}."
         raise ConfigurationError(message)
+    if not target.parent.is_dir():
+        message = f"There is no folder {str(target.parent)!r}; make it first, or choose another."
+        raise FileNotFoundError(message)
     named = [name for name in frame.index.names if name is not None]
     table = frame.reset_index(level=named) if named else frame
     table = table.reset_index(drop=True)
@@ -79,6 +83,15 @@ def export(frame: pd.DataFrame, path: str | PathLike[str], *, mask: bool = False
     with _replacing(target) as file:
         write(table, file)
     return target
+
+
+def _check_frame(frame: object) -> None:
+    if not isinstance(frame, pd.DataFrame):
+        message = (
+            f"A file is made of a DataFrame, and {type(frame).__name__} is none: give what service.texts() or "
+            "twilio_nb.summary() returns, or merge_contacts(…).frame."
+        )
+        raise ConfigurationError(message)
 
 
 def _csv(table: pd.DataFrame, file: IO[bytes]) -> None:

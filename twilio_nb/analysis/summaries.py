@@ -163,7 +163,8 @@ def summary(
     _check_zone(tz)
     if not isinstance(texts, pd.DataFrame) and not isinstance(getattr(texts, "database", None), Database):
         message = (
-            f"A summary is made of a frame of texts or a service, and {type(texts).__name__} is neither."
+            f"A summary is made of a frame of texts or a service, and {type(texts).__name__} is neither: "
+            "give service.texts(), or the service itself."
         )
         raise ConfigurationError(message)
     if counted := _COUNTED.get(by):

@@ -93,7 +93,7 @@ def sender(text: str) -> str:
             return address
         if _nearest(address) is None:
             message = (
-                f"{str(text)[:60]!r} is no sender; expected {_EXPECTED}, a short code, "
+                f"{_shown(text)} is no sender; expected {_EXPECTED}, a short code, "
                 "up to 11 letters and digits, or the SID of a Messaging Service (MG and 32 hex digits)."
             )
             raise InvalidAddress(message)
@@ -127,7 +127,7 @@ def correspondent(text: str) -> str:
     try:
         return sender(text)
     except InvalidAddress:
-        if _nearest(_split(text)[1]) is not None:  # a number was meant
+        if not isinstance(text, str) or _nearest(_split(text)[1]) is not None:  # a number was meant
             raise
         return text
 
@@ -190,9 +190,11 @@ def _split(text: object) -> tuple[str, str]:
     return "", plain
 
 
-def _number(text: str, channel: str, address: str) -> str:
+def _number(text: object, channel: str, address: str) -> str:
     if not _NUMBER.fullmatch(address):
         found = "it holds more than a number" if address.startswith("+") else "it does not start with '+'"
+        if isinstance(text, list | tuple | set):
+            found = f"it holds {len(text)}, so take one at a time, for number in numbers: …"
         _refuse(text, channel, found, _nearest(address))
     try:
         number = phonenumbers.parse("+" + _digits(address))
@@ -229,8 +231,13 @@ def _digits(address: str) -> str:
     return re.sub(r"[^0-9]", "", address)
 
 
-def _refuse(text: str, channel: str, found: str, nearest: str | None) -> NoReturn:
+def _refuse(text: object, channel: str, found: str, nearest: str | None) -> NoReturn:
     prefix = f"{channel}:" if channel else ""
     advice = f"did you mean '{prefix}{nearest}'?" if nearest else f"for example '{prefix}+15558675309'."
-    message = f"{str(text)[:60]!r} is not {_EXPECTED}: {found}; {advice}"
+    message = f"{_shown(text)} is not {_EXPECTED}: {found}; {advice}"
     raise InvalidAddress(message)
+
+
+def _shown(text: object) -> str:
+    """Return what was given, as an error may name it: of another object, which may hold texts, the kind."""
+    return repr(str(text)[:60]) if text is None or isinstance(text, str | int) else f"A {type(text).__name__}"

@@ -8,7 +8,7 @@ import argparse
 import re
 import shlex
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,7 +30,20 @@ def parser_of(magic: Any) -> MagicArgumentParser:
 
 def parsed(magic: Any, line: str) -> argparse.Namespace:
     """Read a magic's line; options may stand before, between and behind the words."""
-    return parser_of(magic).parse_intermixed_args(words(line))
+    parser = parser_of(magic)
+    return understood(parser, parser.parse_intermixed_args, words(line))
+
+
+def understood(
+    parser: MagicArgumentParser, parse: Callable[[list[str]], argparse.Namespace], found: list[str]
+) -> argparse.Namespace:
+    """Read words with one of the parser's methods; what argparse says of an error is not enough to go on."""
+    try:
+        return parse(found)
+    except UsageError as error:
+        quotes = "Put what holds blanks in quotes. " if "unrecognized" in str(error) else ""
+        message = f"{str(error).rstrip('.')}. {quotes}%{parser.prog}? explains."
+        raise UsageError(message) from None
 
 
 def words(line: str) -> list[str]:

@@ -20,7 +20,15 @@ from IPython.display import display
 from twilio_nb.domain.segments import segments
 from twilio_nb.domain.twiml import BODY_LIMIT
 from twilio_nb.errors import ServiceNotFound, TwilioNBError
-from twilio_nb.notebook.arguments import check_unbroken, filled, literal, moment, parsed, parser_of
+from twilio_nb.notebook.arguments import (
+    check_unbroken,
+    filled,
+    literal,
+    moment,
+    parsed,
+    parser_of,
+    understood,
+)
 from twilio_nb.notebook.cells import keep_question_marks, last_function
 from twilio_nb.notebook.current import Service, services
 from twilio_nb.notebook.display import Finding, Findings, Message, Preview, Table
@@ -103,7 +111,7 @@ class TwilioMagics(Magics):
         """
         parser = parser_of(self.twilio_send)
         found, text = literal(line, parser)
-        wanted = parser.parse_args(found)
+        wanted = understood(parser, parser.parse_args, found)
         if cell is not None:
             if text:
                 message = "The text of %%twilio_send is the cell; leave the line empty behind the recipient."

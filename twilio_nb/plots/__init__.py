@@ -1,8 +1,9 @@
 """Pictures of texts, one call each: ``twilio_nb.plots.volume(service)``.
 
 Each takes a frame of texts or a service (`answers` what `twilio_nb.parse_choice` returns), draws on the Axes that it is
-given, or on a figure of its own that the notebook shows, and returns the Axes, of which
-``ax.figure.savefig("volume.png")`` makes a file. Pictures have no background of their own, and colours that can be
+given, or on a figure of its own, and returns the Axes. A cell shows them as its last expression, without a semicolon;
+``display(ax)`` shows them anywhere, ``ax.set_title("…")`` changes them, and ``ax.figure.savefig("volume.png")`` makes
+a file. pyplot does not know that figure. Pictures have no background of their own, and colours that can be
 read on white and on black and told apart by the colour-blind.
 """
 

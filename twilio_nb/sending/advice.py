@@ -34,6 +34,7 @@ ADVICE: dict[int, str] = {
     21623: "Attach at most ten media.",
     21703: "Add a sender to the Messaging Service first.",
     21704: "The Messaging Service has no sender that can reach this recipient: add one.",
+    21910: "Give sender and recipient the same channel: whatsapp: before both, with from_=… or --from, or before none.",
     30001: "The sender's queue overflowed: send more slowly, or add senders.",
     30002: "The account was suspended after the message was queued: see Twilio's console.",
     30003: "The handset could not be reached (off, or out of range): try again later.",

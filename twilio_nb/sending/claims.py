@@ -21,7 +21,7 @@ SETTLED = timedelta(minutes=2)
 # For that long a text of the same words is taken for the same one, where no key says so.
 _SAME_WISH = timedelta(hours=1)
 
-AGAIN = "Sent again from here, it goes out only if it has not yet: Twilio's log is looked up first."
+AGAIN = "Sent again from here in two minutes, it goes out only if it has not yet: Twilio's log is looked up first."
 FOUND = "Twilio's answer was lost, but the text is in its log: it was sent, once."
 FOUND_EARLIER = "An earlier attempt had sent it, as Twilio's log shows; nothing was sent now."
 

@@ -54,6 +54,7 @@ class Outbox:
         self._definition = definition
         self._gateway = gateway
         self._status_callback = status_callback
+        self._database = database
         self._log = MessageLog(database)
         self._registry = Registry(database)
         self._claims = Claims(Sends(database), self._log, self._store)
@@ -73,10 +74,11 @@ class Outbox:
         InvalidAddress
             If ``to`` or ``from_`` cannot be right.
         ConfigurationError
-            If there is neither body nor media, or no sender.
+            If there is neither body nor media, no sender, or the service was closed.
         RuleDenied
             If no rule allows it.
         """
+        self._database.check_open()  # the rules of a sandbox that ended are gone
         media = [media_url] if isinstance(media_url, str) else list(media_url or [])
         if not body and not media:
             message = "There is nothing to send: give a body, media_url, or both."

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from requests import RequestException, Response
 
 _UNKNOWN = (
-    "Whether the message was created is unknown: look for it in Twilio's message log before sending again, "
-    "or the same person may get it twice."
+    "Whether the message was created is unknown: look for it in Twilio's message log before sending again by "
+    "other means, or the same person may get it twice."
 )
 
 

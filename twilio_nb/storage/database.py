@@ -198,10 +198,21 @@ class Database:
     def __repr__(self) -> str:
         return f"Database({self.name!r})"
 
+    def check_open(self) -> None:
+        """Do nothing; or say that it was closed.
+
+        Raises
+        ------
+        ConfigurationError
+            If it was.
+        """
+        self._opened()
+
     def _opened(self) -> Connection:
         if self._connection is None:
             message = (
-                f"The database {self.name!r} is closed; open it again with Database.open({self.name!r})."
+                f"The database {self.name!r} is closed, as its service is; open that again, with "
+                "twilio_nb.connect(…) or twilio_nb.sandbox(…), and use what this returns."
             )
             raise ConfigurationError(message)
         return self._connection

@@ -131,7 +131,7 @@ def _ask(request: dict[str, Any], within: float) -> dict[str, Any]:
         if answer["keyring"] is not None and "trouble" not in answer:
             return dict(answer)
         if answer["keyring"] is None:
-            failure = NoKeyring("there is none here but what keeps plain text or nothing")
+            failure = NoKeyring("no keyring of this system keeps secrets encrypted")
         else:
             failure = NoKeyring(f"{answer['keyring']} failed ({answer['trouble']})", fails=True)
     raise failure

@@ -1,11 +1,13 @@
 """Which texts are meant, as a filter that MongoDB applies."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from twilio_nb.errors import ConfigurationError
+
+_DIRECTIONS = ("inbound", "outbound", "outbound-api", "outbound-reply", "outbound-call")
 
 #: The first and the last moment that Python's datetimes have.
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -62,15 +64,18 @@ def condition(
     Raises
     ------
     ConfigurationError
-        If a time is not aware, or an argument of another type than it should be.
+        If a time is not aware, a direction not known, or an argument of another type than it should be.
     """
     wanted: dict[str, Any] = {}
     # An object instead of a text would be an operator of MongoDB's.
     for name, value in (("service", service), ("webhook", webhook)):
         if value is not None:
             wanted[name] = str(value)
+    if direction is not None and direction not in _DIRECTIONS:
+        message = f"There is no direction {direction!r}; choose {', '.join(_DIRECTIONS)}."
+        raise ConfigurationError(message)
     if direction is not None:
-        wanted["direction"] = {"$regex": "^outbound"} if direction == "outbound" else str(direction)
+        wanted["direction"] = {"$regex": "^outbound"} if direction == "outbound" else direction
     if status is not None:
         wanted["status"] = {"$in": _texts("status", status, str.split)}
     if with_ is not None:
@@ -85,7 +90,9 @@ def condition(
 
 
 def _texts(name: str, value: str | Sequence[str], parted: Any) -> list[str]:
-    texts = parted(value) if isinstance(value, str) else list(value)
+    texts = (
+        parted(value) if isinstance(value, str) else list(value) if isinstance(value, Iterable) else [value]
+    )
     for text in texts:
         if not isinstance(text, str):
             message = f"{name} takes a string or several, and {text!r} is none."
@@ -117,12 +124,12 @@ def aware(moment: Any) -> datetime:
     ConfigurationError
         If it is no datetime, or a naive one.
     """
-    if not isinstance(moment, datetime):  # "1h", as the magic takes it
+    if not isinstance(moment, datetime) or moment != moment:  # "1h", as the magic takes it; pandas' NaT
         message = (
             f"{moment!r} is no time; give an aware datetime, such as datetime.now(UTC) - timedelta(hours=1)."
         )
         raise ConfigurationError(message)
     if moment.tzinfo is None:
-        message = f"{moment!r} has no time zone; write datetime(…, tzinfo=UTC), or add .astimezone()."
+        message = f"{moment!r} has no time zone; .replace(tzinfo=UTC) gives it one, with UTC from datetime."
         raise ConfigurationError(message)
     return moment
