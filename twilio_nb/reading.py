@@ -131,7 +131,7 @@ class Reading:
         from twilio_nb.storage import frames
         from twilio_nb.storage.selection import condition
 
-        if (address := which.get("with_")) is not None:
+        if isinstance(address := which.get("with_"), str):
             which["with_"] = correspondent(address)
         chosen = condition(self.name, **which)
         return frames.table(self.database, chosen, limit=limit, columns=columns)

@@ -152,6 +152,7 @@ ODD: list[dict[str, Any]] = [
     {"num_segments": "2", "error_code": 30003.0, "status": ["sent"], "handling": {"state": 1}},
     {"service": ["s", "t"]},
     {"unknown": {"a": 1}},
+    {"media": [{"url": "https://example.org/1", "content_type": "image/png"}, {"url": 2}, "none"]},
 ]
 
 

@@ -53,12 +53,12 @@ def table(
     Raises
     ------
     ConfigurationError
-        If there is no such column, or the limit is negative.
+        If there is no such column, or the limit is no whole number from 0.
     StorageError
         If MongoDB refused, or was away.
     """
-    if limit is not None and limit < 0:
-        message = f"A limit of {limit} texts means nothing; use 0 or more, or None for all."
+    if limit is not None and not (isinstance(limit, int) and 0 <= limit < 2**63):
+        message = f"A limit of {limit!r} texts means nothing; use a whole number from 0, or None for all."
         raise ConfigurationError(message)
     wanted = chosen(columns)
     read = [*wanted, *(name for name in ORDER if name not in wanted)]

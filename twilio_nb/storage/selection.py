@@ -1,7 +1,7 @@
 """Which texts are meant, as a filter that MongoDB applies."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
@@ -66,16 +66,19 @@ def condition(
     """
     wanted: dict[str, Any] = {}
     # An object instead of a text would be an operator of MongoDB's.
-    for name, value in (("service", service), ("webhook", webhook)):
-        if value is not None:
-            wanted[name] = str(value)
+    if service is not None:
+        wanted["service"] = _text("service", service)
+    if webhook is not None:
+        wanted["webhook"] = _text("webhook", webhook)
     if direction is not None:
-        wanted["direction"] = {"$regex": "^outbound"} if direction == "outbound" else str(direction)
+        word = _text("direction", direction)
+        wanted["direction"] = {"$regex": "^outbound"} if word == "outbound" else word
     if status is not None:
-        wanted["status"] = {"$in": _texts("status", status, str.split)}
+        wanted["status"] = {"$in": _texts("status", status)}
     if with_ is not None:
-        wanted["$or"] = [{"from": str(with_)}, {"to": str(with_)}]
-    if words is not None and (found := _texts("words", words, str.split)):
+        address = _text("with_", with_)
+        wanted["$or"] = [{"from": address}, {"to": address}]
+    if words is not None and (found := _texts("words", words)):
         wanted["$and"] = [{"body": {"$regex": _whole(word), "$options": "i"}} for word in found]
     if since is not None or until is not None:
         # A date beyond the year 9999 is null in a frame, and within no bounds.
@@ -84,18 +87,26 @@ def condition(
     return wanted
 
 
-def _texts(name: str, value: str | Sequence[str], parted: Any) -> list[str]:
-    texts = parted(value) if isinstance(value, str) else list(value)
-    for text in texts:
-        if not isinstance(text, str):
-            message = f"{name} takes a string or several, and {text!r} is none."
-            raise ConfigurationError(message)
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        message = f"{name} is {value!r}, and should be a string."
+        raise ConfigurationError(message)
+    return str(value)
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    texts = (
+        value.split() if isinstance(value, str) else list(value) if isinstance(value, Iterable) else [value]
+    )
+    if not all(isinstance(text, str) for text in texts):
+        message = f"{name} is {value!r}, and should be a string or several."
+        raise ConfigurationError(message)
     return [text for text in texts if text.strip()]
 
 
 def _whole(phrase: str) -> str:
     """Return a pattern that finds words as they stand in a text, with whatever blanks between them."""
-    words = r"\s+".join(re.escape(word) for word in phrase.split())
+    words = r"\s+".join(re.escape(word).replace("\0", r"\x00") for word in phrase.split())
     return rf"(?<![\p{{L}}\p{{N}}_]){words}(?![\p{{L}}\p{{N}}_])"
 
 
