@@ -232,6 +232,19 @@ def test_nothing_that_happens_while_all_is_read_is_missed_or_doubled(
     assert len(inbox) == 12
 
 
+def test_an_answer_that_is_cut_off_because_texts_are_large_is_not_taken_for_the_whole(
+    live: Live, log: MessageLog, text: Text
+) -> None:
+    inbox = live()
+    following, place = inbox._following, inbox._following.inbox.last
+
+    log.insert_many([text("x" * (1 << 20)) for _ in range(20)])
+    answer = following._events.until(following._now(), place)
+
+    assert (len(answer.events) < 20, answer.whole) == (True, False)
+    assert len(inbox.frame) == 20
+
+
 def test_several_thousand_changes_are_put_in_their_places_unasked(
     live: Live, log: MessageLog, text: Text, eventually: Callable[..., None]
 ) -> None:
