@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
-from bson import Int64, ObjectId
+from bson import Binary, Int64, ObjectId
 from bson.datetime_ms import DatetimeMS
 from bson.raw_bson import RawBSONDocument
 
@@ -188,6 +188,24 @@ def test_bytes_that_are_no_utf8_and_ids_that_are_no_sids_are_followed(
 
     eventually(lambda: is_fresh(inbox, database))
     assert len(inbox) == 4
+
+
+def test_a_document_that_bson_refuses_is_read_and_followed_by_others(
+    live: Live, database: Database, log: MessageLog, text: Text, eventually: Callable[..., None]
+) -> None:
+    import bson
+
+    inbox = live()
+    false_length = bson.encode(text() | {"body": Binary(b"abcd", 2)}).replace(
+        b"\x04\0\0\0abcd", b"\x63\0\0\0abcd"
+    )
+    database.db["messages"].insert_one(RawBSONDocument(false_length))
+    log.insert_many([document := text()])
+
+    eventually(lambda: is_fresh(inbox, database) and inbox.following)
+    assert inbox.table["sid"].to_pylist() == [None, document["_id"]]
+    log.insert_many([later := text()])
+    assert inbox.frame["sid"].iloc[-1] == later["_id"]
 
 
 @pytest.mark.parametrize("columns", [["body"], ["state", "sid"], "all"])
