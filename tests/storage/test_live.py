@@ -1,6 +1,6 @@
 """A live frame holds, at any time, what a fresh read would: the same rows in the same order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from tests.storage.fresh import is_fresh
 from twilio_nb.domain.messages import Document, outbound
 from twilio_nb.errors import ConfigurationError
+from twilio_nb.storage import frames
 from twilio_nb.storage.columns import DEFAULT, SCHEMA
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.frames import table
@@ -169,6 +170,36 @@ def test_nothing_that_happens_while_all_is_read_is_missed_or_doubled(
 
     assert is_fresh(inbox, database)
     assert len(inbox) == 12
+
+
+def test_what_happens_between_two_batches_of_the_first_read_is_not_missed(
+    live: Live,
+    database: Database,
+    log: MessageLog,
+    text: Text,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    documents = [text() for _ in range(10)]
+    log.insert_many(documents)
+    raw = frames._raw
+
+    def meanwhile(*args: Any) -> Iterator[bytes]:
+        batches = raw(*args)
+        yield next(batches)
+        # All of it where the read has been already.
+        log.insert_many([text(time=now - timedelta(days=1))])
+        log.delete(documents[0]["_id"])
+        log.claim(documents[1]["_id"], owner="o", request_id="r")
+        yield from batches
+
+    with monkeypatch.context() as patch:
+        patch.setattr(frames, "_BATCH", 3)
+        patch.setattr(frames, "_raw", meanwhile)
+        inbox = live()
+
+    assert is_fresh(inbox, database)
+    assert inbox.frame["state"].to_list() == ["pending", "running", *["pending"] * 8]
 
 
 def test_an_answer_that_is_cut_off_because_texts_are_large_is_not_taken_for_the_whole(
