@@ -82,7 +82,8 @@ class Reading:
         InvalidAddress
             If ``with_`` is a number that lacks its ``+``.
         ConfigurationError
-            If a time is not aware, a direction or a column not known, or the limit no whole number from 0.
+            If a time is not aware, a direction or a column not known, the limit no whole number from 0, or a filter
+            no string.
         StorageError
             If MongoDB refused, or was away.
 

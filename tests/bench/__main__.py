@@ -1,4 +1,4 @@
-"""``python -m tests.bench [NAME …]`` measures and prints; without names, it writes the table of tests/FIGURES.md."""
+"""``python -m tests.bench [NAME …]`` measures what is named, or everything, into its parts of tests/FIGURES.md."""
 
 import importlib
 import sys
@@ -7,22 +7,20 @@ from tests import figures
 from tests.bench.rows import HEAD, Row
 
 NAMES = (
-    *("inbox", "through_jupyter", "handler_call", "mongod_start", "load_ext", "flood"),
+    *("inbox", "through_jupyter", "flood", "handler_call", "mongod_start", "load_ext"),
     *("frames", "live", "summaries", "history"),
 )
 
 
 def main() -> None:
-    """Measure what is named, or everything."""
-    wanted = tuple(sys.argv[1:]) or NAMES
-    rows: list[Row] = []
-    for name in wanted:
+    """Measure one after the other; the rows of each are of one run."""
+    for name in sys.argv[1:] or NAMES:
         print(f"{name} ...", flush=True)
+        rows: list[Row] = []
         for row in importlib.import_module(f"tests.bench.{name}").measure():
             print("  ", *(cell for cell in row.cells() if cell), sep="  ", flush=True)
             rows.append(row)
-    if wanted == NAMES:
-        figures.write("bench", figures.table(HEAD, [row.cells() for row in rows]))
+        figures.write(name, figures.table(HEAD, [row.cells() for row in rows]))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from twilio_nb import plots
+from twilio_nb.errors import ConfigurationError
 from twilio_nb.service import Service
 
 
@@ -34,13 +35,18 @@ def texted(service: Service) -> Service:
     return service
 
 
-@pytest.mark.parametrize("name", plots.__all__)
+@pytest.mark.parametrize("name", [name for name in plots.__all__ if name != "answers"])
 def test_a_service_and_its_frame_give_the_same_picture(texted: Service, name: str) -> None:
     plot = getattr(plots, name)
     zone = {"tz": "Europe/Vienna"} if name in ("volume", "heatmap", "opt_outs") else {}
 
     assert png(plot(texted, **zone)) == png(plot(texted.texts(), **zone))
     assert png(plot(texted, **zone)) != png(plot(texted.texts(limit=0), **zone))
+
+
+def test_a_service_has_no_answers_until_its_texts_are_read(texted: Service) -> None:
+    with pytest.raises(ConfigurationError, match="parse_choice"):
+        plots.answers(texted)  # type: ignore[arg-type]
 
 
 def test_the_window_is_looked_for_in_the_store(texted: Service) -> None:

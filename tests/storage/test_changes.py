@@ -189,14 +189,18 @@ def test_a_forked_process_goes_on_by_itself_and_does_its_parent_no_harm(
         warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 advises against forks of threads
         process = context.Process(target=child)
         process.start()
-    assert received() == ["before"]
-    log.insert_many([text("after")])
+    try:
+        assert received() == ["before"]
+        log.insert_many([text("after")])
 
-    assert received() == ["after"]
-    assert received() == ["before", "after"]
-    assert received() == []
-    process.join(20)
-    assert process.exitcode == 0
+        assert received() == ["after"]
+        assert received() == ["before", "after"]
+        assert received() == []
+        process.join(20)
+        assert process.exitcode == 0
+    finally:
+        process.kill()
+        process.join()
     log.insert_many([text("later")])
     assert inbox.frame["body"].to_list() == ["before", "after", "later"]
     assert inbox.following

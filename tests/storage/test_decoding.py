@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from struct import pack
 from typing import Any
 from unittest.mock import patch
 
@@ -89,7 +90,7 @@ def projected(document: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
     return kept
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(documents(), st.permutations(ALL), st.integers(1, len(ALL)))
 def test_a_batch_is_read_as_its_documents_are(
     found: list[dict[str, Any]], order: list[str], count: int
@@ -162,3 +163,65 @@ def test_many_shapes_and_many_odd_documents_are_all_read_in_their_places() -> No
     assert batch.column("body").to_pylist() == [str(n) for n in range(2000)]
     assert batch.column("sid").to_pylist() == [one["_id"] for one in found]
     assert batch.column("num_segments").null_count == 2000
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_last_document_may_lack_what_all_others_have(name: str) -> None:
+    head, _, rest = columns.PATHS.get(name, name).partition(".")
+    found: list[dict[str, Any]] = [{head: {rest: "7"} if rest else "7"}] * 20
+
+    batch = decoding.record_batch(b"".join(bson.encode(one) for one in [*found, {}]), [name])
+
+    assert batch.num_rows == 21
+    assert batch.column(name).to_pylist() == columns.record_batch([*found, {}], [name]).column(0).to_pylist()
+
+
+def element(kind: int, name: str, value: bytes) -> bytes:
+    return bytes([kind]) + name.encode() + b"\0" + value
+
+
+def text_element(name: str, text: str) -> bytes:
+    return element(2, name, pack("<i", len(text) + 1) + text.encode() + b"\0")
+
+
+def raw(*elements: bytes) -> bytes:
+    return pack("<i", sum(map(len, elements)) + 5) + b"".join(elements) + b"\0"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        raw(text_element("body", "a"), text_element("body", "b")),
+        raw(
+            element(3, "handling", raw(text_element("state", "a"))),
+            element(3, "handling", raw(text_element("request_id", "b"))),
+        ),
+        raw(text_element("handling.state", "a")),
+        raw(element(4, "media", raw(*[element(3, "0", raw(text_element("url", url))) for url in "ab"]))),
+        raw(text_element("price", "nan(cent)")),
+        raw(text_element("body", "a"), element(255, "to", b""), element(127, "from", b"")),
+        raw(element(11, "body", b"(\0i\0"), element(13, "to", pack("<i", 2) + b"a\0")),
+    ],
+    ids=[
+        "twice",
+        "embedded twice",
+        "like a path",
+        "one place in an array twice",
+        "no number",
+        "keys",
+        "code",
+    ],
+)
+def test_a_document_that_no_program_writes_is_read_as_bson_reads_it(odd: bytes) -> None:
+    batch = decoding.record_batch(odd * 20, ALL)
+
+    assert str(batch.to_pylist()) == str(columns.record_batch([bson.decode(odd)] * 20, ALL).to_pylist())
+
+
+def test_a_document_that_bson_refuses_is_a_row_of_nulls_among_the_others() -> None:
+    false_length = element(5, "body", pack("<i", 7) + b"\2" + pack("<i", 99) + b"abc")  # MongoDB stores it
+    found = [raw(text_element("_id", "good"))] * 10 + [raw(text_element("_id", "odd"), false_length)]
+
+    batch = decoding.record_batch(b"".join(found), ["sid", "body"])
+
+    assert batch.column("sid").to_pylist() == ["good"] * 10 + [None]

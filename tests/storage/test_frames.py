@@ -140,7 +140,13 @@ def test_columns_come_as_asked(database: Database, log: MessageLog, text: Text) 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"columns": ["boddy"]}, {"columns": ["body", "body"]}, {"limit": -1}, {"since": datetime(2026, 1, 1)}],  # noqa: DTZ001
+    [
+        *({"columns": ["boddy"]}, {"columns": ["body", "body"]}),
+        *({"limit": -1}, {"limit": "5"}, {"limit": 2.5}),
+        *({"since": datetime(2026, 1, 1)}, {"until": "1h"}),  # noqa: DTZ001
+        *({"with_": {"$ne": ""}}, {"direction": {"$ne": ""}}, {"webhook": 5}),
+        *({"words": 5}, {"words": [{"$ne": ""}]}, {"status": {5}}),
+    ],
 )
 def test_what_cannot_be_asked_is_refused(database: Database, wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
@@ -233,7 +239,17 @@ def test_a_frame_does_what_frames_do(database: Database, log: MessageLog, text: 
 def test_texts_are_chosen_by_words_webhook_and_status(
     database: Database, log: MessageLog, text: Text
 ) -> None:
-    bodies = ["Stop!", "please STOP", "stopping by", "non-stop", "Größe: 3 (XL)", "thank   you", "a.b", "axb"]
+    bodies = [
+        "zero \0.",
+        "Stop!",
+        "please STOP",
+        "stopping by",
+        "non-stop",
+        "Größe: 3 (XL)",
+        "thank   you",
+        "a.b",
+        "axb",
+    ]
     log.insert_many([text(body) for body in bodies])
     log.insert_many([text(webhook="other"), text(status="failed", direction="outbound-reply")])
 
@@ -247,10 +263,11 @@ def test_texts_are_chosen_by_words_webhook_and_status(
     assert found(words=["thank you"]) == ["thank   you"]
     assert found(words="a.b") == ["a.b"]
     assert found(words="(XL)") == ["Größe: 3 (XL)"]
-    assert len(found(words=" ")) == 10
+    assert found(words="zero \0.") == ["zero \0."]
+    assert len(found(words=" ")) == 11
     assert len(found(webhook="other")) == 1
     assert len(found(status="failed")) == 1
-    assert len(found(status=["failed", "received"])) == 10
+    assert len(found(status=["failed", "received"])) == 11
     assert len(found(direction="outbound")) == 1
 
 

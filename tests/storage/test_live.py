@@ -1,36 +1,23 @@
 """A live frame holds, at any time, what a fresh read would: the same rows in the same order."""
 
-import gc
-import signal
-import threading
-import time
-import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-import psutil
 import pytest
-from bson import Int64, ObjectId
-from bson.datetime_ms import DatetimeMS
-from bson.raw_bson import RawBSONDocument
 
+from tests.storage.fresh import is_fresh
 from twilio_nb.domain.messages import Document, outbound
 from twilio_nb.errors import ConfigurationError
+from twilio_nb.storage import frames
 from twilio_nb.storage.columns import DEFAULT, SCHEMA
 from twilio_nb.storage.database import Database
-from twilio_nb.storage.frames import frame, table
+from twilio_nb.storage.frames import table
 from twilio_nb.storage.live import LiveFrame
 from twilio_nb.storage.messages import MessageLog
-from twilio_nb.storage.selection import condition
 
 Live = Callable[..., LiveFrame]
 Text = Callable[..., Document]
-
-
-def is_fresh(live: LiveFrame, database: Database, service: str = "s") -> bool:
-    """Tell whether it equals a read of now, row for row."""
-    return bool(live.table.equals(table(database, condition(service), columns=live.table.column_names)))
 
 
 def test_it_begins_with_all_texts_of_its_service(
@@ -143,52 +130,6 @@ def test_a_text_whose_time_or_service_changes_moves(
     assert is_fresh(other, database, "other")
 
 
-ODD: list[dict[str, Any]] = [
-    {"time": None},
-    {"time": "tomorrow"},
-    {"time": DatetimeMS(2**60)},
-    {"time": Int64(7), "body": 7},
-    {"body": None, "num_segments": 2.5, "handling": "none"},
-    {"num_segments": "2", "error_code": 30003.0, "status": ["sent"], "handling": {"state": 1}},
-    {"service": ["s", "t"]},
-    {"unknown": {"a": 1}},
-]
-
-
-@pytest.mark.parametrize("odd", ODD)
-def test_an_odd_document_stands_where_a_read_puts_it(
-    live: Live, database: Database, log: MessageLog, text: Text, odd: dict[str, Any]
-) -> None:
-    log.insert_many([text(), text(**odd)])
-    inbox = live(columns="all")
-
-    database.db["messages"].insert_many([text() | odd, {"_id": f"mine {odd}", "service": "s"}, text() | odd])
-    assert is_fresh(inbox, database)
-    database.db["messages"].update_many({}, {"$set": {"body": "changed"}})
-
-    assert len(inbox) == 5
-    assert is_fresh(inbox, database)
-
-
-def test_bytes_that_are_no_utf8_and_ids_that_are_no_sids_are_followed(
-    live: Live, database: Database, log: MessageLog, text: Text, eventually: Callable[..., None]
-) -> None:
-    import bson
-
-    inbox = live()
-    raw = bson.encode(text("xxxx")).replace(b"xxxx", b"\xff\xfexx")
-    database.db["messages"].insert_one(RawBSONDocument(raw))
-    database.db["messages"].insert_one(text() | {"_id": ObjectId()})
-    assert inbox.frame["body"].to_list() == ["\ufffd\ufffdxx", "Hello"]
-    assert is_fresh(inbox, database)
-
-    database.db["messages"].insert_one(text() | {"_id": {"no": "SID"}})
-    log.insert_many([text()])
-
-    eventually(lambda: is_fresh(inbox, database))
-    assert len(inbox) == 4
-
-
 @pytest.mark.parametrize("columns", [["body"], ["state", "sid"], "all"])
 def test_it_has_the_columns_that_were_asked_for(
     live: Live, database: Database, log: MessageLog, text: Text, columns: Any
@@ -231,6 +172,49 @@ def test_nothing_that_happens_while_all_is_read_is_missed_or_doubled(
     assert len(inbox) == 12
 
 
+def test_what_happens_between_two_batches_of_the_first_read_is_not_missed(
+    live: Live,
+    database: Database,
+    log: MessageLog,
+    text: Text,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    documents = [text() for _ in range(10)]
+    log.insert_many(documents)
+    raw = frames._raw
+
+    def meanwhile(*args: Any) -> Iterator[bytes]:
+        batches = raw(*args)
+        yield next(batches)
+        # All of it where the read has been already.
+        log.insert_many([text(time=now - timedelta(days=1))])
+        log.delete(documents[0]["_id"])
+        log.claim(documents[1]["_id"], owner="o", request_id="r")
+        yield from batches
+
+    with monkeypatch.context() as patch:
+        patch.setattr(frames, "_BATCH", 3)
+        patch.setattr(frames, "_raw", meanwhile)
+        inbox = live()
+
+    assert is_fresh(inbox, database)
+    assert inbox.frame["state"].to_list() == ["pending", "running", *["pending"] * 8]
+
+
+def test_an_answer_that_is_cut_off_because_texts_are_large_is_not_taken_for_the_whole(
+    live: Live, log: MessageLog, text: Text
+) -> None:
+    inbox = live()
+    following, place = inbox._following, inbox._following.inbox.last
+
+    log.insert_many([text("x" * (1 << 20)) for _ in range(20)])
+    answer = following._events.until(following._now(), place)
+
+    assert (len(answer.events) < 20, answer.whole) == (True, False)
+    assert len(inbox.frame) == 20
+
+
 def test_several_thousand_changes_are_put_in_their_places_unasked(
     live: Live, log: MessageLog, text: Text, eventually: Callable[..., None]
 ) -> None:
@@ -256,123 +240,6 @@ def test_texts_stay_in_few_blocks_and_order_however_they_come(
 
     assert is_fresh(inbox, database)
     assert inbox.table.column("sid").num_chunks < 12
-
-
-def test_closing_ends_its_thread_and_keeps_the_frame(live: Live, log: MessageLog, text: Text) -> None:
-    inbox = live()
-    log.insert_many([text()])
-    assert len(inbox.frame) == 1
-
-    inbox.close()
-    log.insert_many([text()])
-
-    assert not [thread for thread in threading.enumerate() if thread.name == "twilio_nb-live"]
-    assert len(inbox.frame) == 1
-    assert not inbox.following
-    assert "closed" in repr(inbox)
-    inbox.close()
-
-
-def test_many_that_were_opened_and_closed_leave_no_thread_cursor_or_socket(
-    database: Database, log: MessageLog, text: Text
-) -> None:
-    log.insert_many([text()])
-    with LiveFrame(database, "s"), LiveFrame(database, "s"):  # so that the process has sockets enough for one
-        pass
-    before = left(database)
-
-    for _ in range(5):
-        with LiveFrame(database, "s") as inbox:
-            assert len(inbox.frame) == 1
-    assert left(database) <= before
-
-    several = [LiveFrame(database, "s") for _ in range(10)]
-    assert all(len(one.frame) == 1 for one in several)
-    for one in several:
-        one.close()
-    assert left(database)[:2] <= before[:2]  # sockets go back to the pool that the whole process shares
-
-
-def left(database: Database) -> tuple[int, int, int]:
-    """How many threads of ours there are, cursors on the server, and sockets."""
-    cursors = database.client.admin.command("serverStatus")["metrics"]["cursor"]["open"]["total"]
-    threads = [thread for thread in threading.enumerate() if thread.name == "twilio_nb-live"]
-    return len(threads), int(cursors), len(psutil.Process().net_connections("unix"))
-
-
-def test_one_that_nobody_refers_to_ends_by_itself(
-    database: Database, log: MessageLog, text: Text, eventually: Callable[..., None]
-) -> None:
-    inbox = LiveFrame(database, "s")
-    log.insert_many([text()])
-    assert frame(inbox.table)["body"].to_list() == ["Hello"]
-    gone = weakref.ref(inbox)
-
-    del inbox
-    gc.collect()
-
-    assert gone() is None
-    eventually(lambda: "twilio_nb-live" not in {thread.name for thread in threading.enumerate()})
-
-
-def test_an_interrupt_at_any_moment_loses_and_doubles_nothing(
-    live: Live, database: Database, log: MessageLog, text: Text
-) -> None:
-    """As when somebody presses the stop button while a cell takes the frame."""
-    inbox = live()
-    documents = [text() for _ in range(10)]
-    log.insert_many(documents)
-    interrupted = 0
-
-    for n in range(100):
-        log.insert_many([text() for _ in range(3)])
-        log.claim(documents[n % 10]["_id"], owner="o", request_id=str(n))
-        interrupted += is_interrupted(lambda: inbox.frame, n / 25_000)
-
-    assert interrupted > 20
-    assert is_fresh(inbox, database)
-
-
-def test_an_interrupt_between_two_steps_does_not_repeat_the_first(
-    live: Live, database: Database, log: MessageLog, text: Text, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    inbox = live()
-    log.insert_many([text()])
-
-    def interrupted(number: int) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(inbox._following.inbox, "drop", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            inbox.frame  # noqa: B018
-
-    assert len(inbox.frame) == 1
-    assert is_fresh(inbox, database)
-
-
-def is_interrupted(call: Callable[[], object], seconds: float) -> bool:
-    """Call it, and raise KeyboardInterrupt in it after so long; tell whether it got that far."""
-    main = threading.get_ident()
-
-    def interrupt() -> None:
-        time.sleep(seconds)
-        signal.pthread_kill(main, signal.SIGUSR1)
-
-    previous = signal.signal(signal.SIGUSR1, signal.default_int_handler)
-    thread = threading.Thread(target=interrupt)
-    finished = False
-    try:
-        thread.start()
-        call()
-        finished = True
-        thread.join()
-    except KeyboardInterrupt:
-        return not finished
-    finally:
-        thread.join()
-        signal.signal(signal.SIGUSR1, previous)
-    return False
 
 
 def test_outbound_messages_are_told_as_they_advance(

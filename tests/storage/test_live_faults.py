@@ -10,20 +10,16 @@ import pytest
 from bson import Int64
 from pymongo.errors import OperationFailure
 
+from tests.storage.fresh import is_fresh
 from tests.storage.servers import Server
 from twilio_nb.domain.messages import Document
 from twilio_nb.storage.database import Database
-from twilio_nb.storage.frames import table
 from twilio_nb.storage.live import LiveFrame
 from twilio_nb.storage.messages import MessageLog
 
 Live = Callable[..., LiveFrame]
 Text = Callable[..., Document]
 Eventually = Callable[..., None]
-
-
-def is_fresh(live: LiveFrame, database: Database) -> bool:
-    return bool(live.table.equals(table(database, {"service": "s"})))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from matplotlib.ticker import MultipleLocator
 
 from twilio_nb.analysis.given import given
 from twilio_nb.analysis.summaries import summary
-from twilio_nb.plots.canvas import RECEIVED, SENT, TROUBLE, drawing, grid, legend, nothing
+from twilio_nb.plots.canvas import GREY, RECEIVED, SENT, TROUBLE, drawing, grid, legend, nothing
 
 if TYPE_CHECKING:
     from twilio_nb.reading import Reading
@@ -192,5 +192,5 @@ def _up_and_down(ax: Axes, at: Any, width: Any, counts: pd.DataFrame, colours: d
         handles.append(ax.bar(at, sign * values, width, color=colour))
         labels.append(f"{name} {values.sum():,}")
     grid(ax, "y")
-    ax.axhline(0, color="#787878", linewidth=0.8)
+    ax.axhline(0, color=GREY, linewidth=0.8)
     legend(ax, handles, labels)

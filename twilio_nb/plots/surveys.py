@@ -41,7 +41,8 @@ def answers(parsed: pd.DataFrame, *, asked: int | None = None, ax: Axes | None =
     >>> twilio_nb.plots.answers(parsed, asked=120)
     """
     for name in ("answer", "reading"):
-        if not isinstance(parsed.get(name, pd.Series()).dtype, pd.CategoricalDtype):
+        column = parsed.get(name) if isinstance(parsed, pd.DataFrame) else None
+        if column is None or not isinstance(column.dtype, pd.CategoricalDtype):
             message = f"These answers have no category {name!r}; give what twilio_nb.parse_choice() returns."
             raise ConfigurationError(message)
     total = len(parsed) if asked is None else asked

@@ -8,13 +8,15 @@ both ways give the same. The format: https://bsonspec.org/spec.html.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from struct import Struct, unpack_from
+from struct import Struct
 from typing import Any, NamedTuple, TypeAlias
 
 import bson
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from bson.codec_options import CodecOptions, DatetimeConversion
+from bson.errors import BSONError
 from numpy.typing import NDArray
 
 from twilio_nb.storage import columns
@@ -25,7 +27,8 @@ _DOUBLE, _STRING, _DOCUMENT, _ARRAY, _DATE, _NULL, _INT32, _INT64 = 1, 2, 3, 4, 
 _SHAPES = 16  # so many are read together in one batch; what has yet another one goes the long way
 _FEW = 8  # documents that are decoded one by one as fast
 _EMPTY = 5  # bytes of an array without items
-_SLACK = bytes(16)  # so that a word may be read at the last byte
+_LENGTH = Struct("<i")
+_SLACK = bytes(32)  # so that the longest name may be looked for at the last byte
 _FIRST, _LAST = -62_135_596_800_000, 253_402_300_799_999  # the years 1 to 9999, which Python's datetimes have
 
 _KINDS = {
@@ -116,6 +119,7 @@ class _Batch:
     def _shape(self, document: int) -> list[_Field] | None:
         """Return the fields of a document; None if one of them is rare."""
         shape: list[_Field] = []
+        seen: set[str] = set()
         position, prefix = int(self._begin[document]) + 4, ""
         while kind := self._buffer[position] or prefix:
             if kind == prefix:  # the embedded document ends
@@ -125,15 +129,20 @@ class _Batch:
             stop = self._buffer.index(0, position + 1) + 1
             head = self._buffer[position:stop]
             path = prefix + head[1:-1].decode("utf-8", "replace")
+            if (
+                path in seen or b"." in head[1:]
+            ):  # MongoDB stores a name twice, and one that looks like a path
+                return None
+            seen.add(path)
             if not prefix and path in self._parents and kind == _DOCUMENT:
                 shape.append(_Field(head, _DOCUMENT, ""))
                 position, prefix = stop + 4, path + "."
                 continue
             column = self._columns.get(path)
-            if column is None or kind not in column.kinds or any(path == one.path for one in shape):
+            if column is None or kind not in column.kinds:
                 return None
             shape.append(_Field(head, kind, path))
-            size = unpack_from("<i", self._buffer, stop)[0]
+            size = _LENGTH.unpack_from(self._buffer, stop)[0]
             position = stop + {_STRING: size + 4, _ARRAY: size, _NULL: 0, _INT32: 4}.get(kind, 8)
         return shape
 
@@ -201,19 +210,21 @@ class _Batch:
         strings = pa.Array.from_buffers(pa.binary(), max(2 * count - 1, 0), buffers)
         strings.validate(full=True)  # Arrow would read beyond the buffer, where an offset is wrong
         places = pa.array(np.arange(0, 2 * count, 2), mask=missing)
-        return strings.take(places).cast(pa.string()).cast(wanted)
+        found = strings.take(places).cast(pa.string()).cast(wanted)
+        if pa.types.is_floating(wanted) and pc.any(pc.is_nan(found)).as_py():
+            raise pa.ArrowInvalid  # Arrow takes "nan(cent)" for a number
+        return found
 
     def _media(self, name: str, column: _Column) -> pa.Array:
         documents: list[dict[str, Any]] = [{}] * len(column.there)
         for n in np.flatnonzero(column.there & (column.end - column.start > _EMPTY)):
-            # An array is a document whose names are "0", "1", and so on.
-            part = bson.decode(self._buffer[column.start[n] : column.end[n]], _OPTIONS)
-            documents[n] = {"media": list(part.values())}
+            array = self._buffer[column.start[n] : column.end[n]]
+            documents[n] = _document(_LENGTH.pack(len(array) + 12) + b"\4media\0" + array + b"\0")
         return columns.record_batch(documents, [name]).column(0)
 
     def _decoded(self, documents: _Numbers) -> pa.RecordBatch:
         bounds = zip(self._begin[documents].tolist(), self._end[documents].tolist(), strict=True)
-        whole = [bson.decode(self._buffer[begin:end], _OPTIONS) for begin, end in bounds]
+        whole = [_document(self._buffer[begin:end]) for begin, end in bounds]
         return columns.record_batch(whole, self._names)
 
     def _with(self, batch: pa.RecordBatch, odd: _Numbers) -> pa.RecordBatch:
@@ -222,6 +233,14 @@ class _Batch:
         order[odd] = batch.num_rows + np.arange(len(odd))
         both = pa.Table.from_batches([batch, self._decoded(odd)]).take(order)
         return both.combine_chunks().to_batches()[0]
+
+
+def _document(raw: bytes) -> dict[str, Any]:
+    """Decode a document; one that MongoDB took and `bson` does not, such as one with a false length, is empty."""
+    try:
+        return bson.decode(raw, _OPTIONS)
+    except BSONError:
+        return {}
 
 
 def _kinds(name: str) -> tuple[int, ...]:
@@ -234,7 +253,7 @@ def _kinds(name: str) -> tuple[int, ...]:
 
 def _bounds(batch: bytes) -> list[int]:
     """Return where each document begins, and where the last one ends."""
-    bounds, position, end, length = [], 0, len(batch), Struct("<i").unpack_from
+    bounds, position, end, length = [], 0, len(batch), _LENGTH.unpack_from
     while position < end:
         bounds.append(position)
         position += length(batch, position)[0]

@@ -19,7 +19,9 @@ from twilio_nb.storage.news import News
 AWAIT = 250  # milliseconds for which MongoDB holds an answer back as long as there is nothing to say
 
 _MANY = 1_000  # events; an answer with as many may not be all
-_LARGE = 8 << 20  # bytes; half of what MongoDB puts into an answer
+_LARGE = (
+    1 << 20
+)  # bytes; MongoDB puts 16 times as many into an answer, if the next event is not larger than that
 
 Event = dict[str, Any]
 
@@ -90,7 +92,8 @@ class Events:
         )["cursor"]
         database.command("killCursors", name, cursors=[answer["id"]])
         events = answer["firstBatch"]
-        return Answer(events, len(events) < _MANY, answer["postBatchResumeToken"])
+        whole = len(events) < _MANY and len(bson.encode({"events": events})) < _LARGE
+        return Answer(events, whole, answer["postBatchResumeToken"])
 
     @contextmanager
     def following(self, place: News) -> Iterator[Iterator[Answer]]:

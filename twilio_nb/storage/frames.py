@@ -53,11 +53,11 @@ def table(
     Raises
     ------
     ConfigurationError
-        If there is no such column, or the limit is negative or no whole number.
+        If there is no such column, or the limit is no whole number from 0.
     StorageError
         If MongoDB refused, or was away.
     """
-    if limit is not None and (not isinstance(limit, int) or limit < 0):
+    if limit is not None and not (isinstance(limit, int) and 0 <= limit < 2**63):
         message = f"A limit of {limit!r} texts means nothing; use a whole number from 0, or None for all."
         raise ConfigurationError(message)
     wanted = chosen(columns)

@@ -68,19 +68,22 @@ def condition(
     """
     wanted: dict[str, Any] = {}
     # An object instead of a text would be an operator of MongoDB's.
-    for name, value in (("service", service), ("webhook", webhook)):
-        if value is not None:
-            wanted[name] = str(value)
-    if direction is not None and direction not in _DIRECTIONS:
-        message = f"There is no direction {direction!r}; choose {', '.join(_DIRECTIONS)}."
-        raise ConfigurationError(message)
+    if service is not None:
+        wanted["service"] = _text("service", service)
+    if webhook is not None:
+        wanted["webhook"] = _text("webhook", webhook)
     if direction is not None:
-        wanted["direction"] = {"$regex": "^outbound"} if direction == "outbound" else direction
+        word = _text("direction", direction)
+        if word not in _DIRECTIONS:
+            message = f"There is no direction {word!r}; choose {', '.join(_DIRECTIONS)}."
+            raise ConfigurationError(message)
+        wanted["direction"] = {"$regex": "^outbound"} if word == "outbound" else word
     if status is not None:
-        wanted["status"] = {"$in": _texts("status", status, str.split)}
+        wanted["status"] = {"$in": _texts("status", status)}
     if with_ is not None:
-        wanted["$or"] = [{"from": str(with_)}, {"to": str(with_)}]
-    if words is not None and (found := _texts("words", words, str.split)):
+        address = _text("with_", with_)
+        wanted["$or"] = [{"from": address}, {"to": address}]
+    if words is not None and (found := _texts("words", words)):
         wanted["$and"] = [{"body": {"$regex": _whole(word), "$options": "i"}} for word in found]
     if since is not None or until is not None:
         # A date beyond the year 9999 is null in a frame, and within no bounds.
@@ -89,20 +92,28 @@ def condition(
     return wanted
 
 
-def _texts(name: str, value: str | Sequence[str], parted: Any) -> list[str]:
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        # Not what it is: the representation of a phone, for one, is its conversation.
+        message = f"{name} takes a string, and a {type(value).__name__} is none."
+        raise ConfigurationError(message)
+    return str(value)
+
+
+def _texts(name: str, value: Any) -> list[str]:
     texts = (
-        parted(value) if isinstance(value, str) else list(value) if isinstance(value, Iterable) else [value]
+        value.split() if isinstance(value, str) else list(value) if isinstance(value, Iterable) else [value]
     )
     for text in texts:
         if not isinstance(text, str):
-            message = f"{name} takes a string or several, and {text!r} is none."
+            message = f"{name} takes a string or several, and a {type(text).__name__} is none."
             raise ConfigurationError(message)
     return [text for text in texts if text.strip()]
 
 
 def _whole(phrase: str) -> str:
     """Return a pattern that finds words as they stand in a text, with whatever blanks between them."""
-    words = r"\s+".join(re.escape(word) for word in phrase.split())
+    words = r"\s+".join(re.escape(word).replace("\0", r"\x00") for word in phrase.split())
     return rf"(?<![\p{{L}}\p{{N}}_]){words}(?![\p{{L}}\p{{N}}_])"
 
 
