@@ -43,6 +43,7 @@ REFUSED: list[tuple[int, dict[str, Any]]] = [
     (35115, {"messaging_service_sid": FULL, **FIXED, "send_at": "tomorrow"}),
     (35117, {"messaging_service_sid": FULL, **FIXED, "send_at": SOON}),
     (35118, {**FIXED, "send_at": LATER}),
+    (21910, {"to": ON_WHATSAPP}),
     (63007, {"to": ON_WHATSAPP, "from_": "whatsapp:+15550100001"}),
 ]
 
