@@ -98,4 +98,10 @@ def jupyter(root: Path, port: int, token: str) -> Iterator[None]:
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        try:
+            process.wait(10)
+        except (
+            subprocess.TimeoutExpired
+        ):  # the handler of one of many requests has swallowed the signal's SystemExit
+            process.kill()
+            process.wait()
