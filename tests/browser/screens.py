@@ -3,12 +3,11 @@
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
-import nbformat
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from twilio_nb.playground import Playground
@@ -33,13 +32,16 @@ class Screens:
         self.playground = playground
         self._browser = browser
 
-    def notebook(self, *cells: str, metadata: Mapping[str, Any] | None = None) -> str:
+    def notebook(self, *cells: str) -> str:
         """Write a notebook with these cells, and return its name."""
-        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-        book.metadata.update({"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}})
-        book.metadata.update(metadata or {})
+        book = {
+            "cells": [_cell(f"cell-{n}", source) for n, source in enumerate(cells)],
+            "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
         name = f"{uuid4().hex}.ipynb"
-        nbformat.write(book, self.playground.notebooks / name)
+        (self.playground.notebooks / name).write_text(json.dumps(book), "utf-8")
         return name
 
     def read(self, name: str) -> str:
@@ -101,6 +103,17 @@ class Screens:
         path = self.playground.root / _THEMES
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({"theme": "JupyterLab Dark" if dark else "JupyterLab Light"}))
+
+
+def _cell(name: str, source: str) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "id": name,
+        "source": source,
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+    }
 
 
 def violations(widget: Locator) -> list[str]:

@@ -22,7 +22,8 @@ class Echo(View):
       });
       const say = (text) => log.append(element("li", {}, text));
       for (const name of ["hello", "slow", "wrong", "broken"]) {
-        const ask = () => line.ask(name, { text: "<b>ä</b>" }).then((answer) => say(answer.text), (error) => say(error.message));
+        const ask = () => line.ask(name, { text: "<b>ä</b>" })
+          .then((answer) => say(answer.text), (error) => say(error.message));
         el.append(element("button", { click: ask }, name));
       }
       el.append(log, status);
