@@ -60,6 +60,14 @@ def signals(pid: int) -> bool:
     return True
 
 
+def command(pid: int) -> str:
+    """What was started, as everybody may read it; nothing of a process that has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def asks(port: int, method: str, target: str, headers: dict[str, str]) -> int:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     with contextlib.closing(connection):
@@ -76,15 +84,25 @@ def attempt(plan: dict[str, Any]) -> dict[str, Any]:
         "signalled": [pid for pid in plan["processes"] if signals(pid)],
         "answered": [asks(*request) for request in plan["requests"]],
         # What everybody may read of everybody.
-        "seen": [Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace") for pid in plan["processes"]],
+        "seen": [command(pid) for pid in plan["processes"]],
     }
 
 
 def permitted(path: str, rights: int) -> bool:
     """Whether the permissions of a path, and of all directories above it, give others these rights."""
     target = Path(path)
-    above = all(parent.stat().st_mode & 0o001 for parent in target.parents)
-    return above and target.stat().st_mode & rights == rights
+    try:
+        above = all(parent.stat().st_mode & 0o001 for parent in target.parents)
+        return above and target.stat().st_mode & rights == rights
+    except (FileNotFoundError, ProcessLookupError):
+        return False  # gone meanwhile
+
+
+def belongs_to_another(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}").stat().st_uid != os.geteuid()
+    except FileNotFoundError:
+        return False
 
 
 def computed(plan: dict[str, Any]) -> dict[str, Any]:
@@ -96,9 +114,9 @@ def computed(plan: dict[str, Any]) -> dict[str, Any]:
         "read": [path for path in plan["paths"] if permitted(path, 0o004)],
         "written": [path for path in plan["paths"] if permitted(path, 0o002)],
         "connected": [path for path in plan["sockets"] if permitted(path, 0o002)],
-        "signalled": [pid for pid in plan["processes"] if Path(f"/proc/{pid}").stat().st_uid != os.geteuid()],
+        "signalled": [pid for pid in plan["processes"] if belongs_to_another(pid)],
         "answered": [asks(*request) for request in plan["requests"]],  # loopback asks nobody who he is
-        "seen": [Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace") for pid in plan["processes"]],
+        "seen": [command(pid) for pid in plan["processes"]],
     }
 
 
