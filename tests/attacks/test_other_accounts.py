@@ -146,8 +146,9 @@ def test_nothing_of_ours_listens_but_on_loopback_and_there_it_wants_credentials(
             line, connections = " ".join(process.cmdline()), process.net_connections("all")
         except psutil.NoSuchProcess:  # one that asked the keyring, and has ended
             continue
-        (name,) = [part for part in ("jupyter_server", "ipykernel", "keeper.py", "mongod", "twilio_nb.sandbox",
-                                     "twilio_nb.receiving", "keyring_process") if part in line.split("{")[0]]  # fmt: skip
+        names = ("jupyter_server", "ipykernel", "keeper.py", "mongod", "twilio_nb.sandbox", "twilio_nb.receiving",
+                 "keyring_process")  # fmt: skip
+        (name,) = [part for part in names if part in line.split("{")[0]]
         for connection in connections:
             if connection.status == psutil.CONN_LISTEN:
                 assert connection.laddr.ip == "127.0.0.1", name
