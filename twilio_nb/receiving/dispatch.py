@@ -73,12 +73,12 @@ class Dispatcher:
             task.add_done_callback(self._tasks.discard)
             task.add_done_callback(lambda _: self._texts.pop(key, None))
         left = text.arrival.began + STORED_WITHIN - asyncio.get_running_loop().time()
-        try:
-            await asyncio.wait_for(asyncio.shield(ours.stored), left)
-        except TimeoutError as error:
+        await asyncio.wait([ours.stored], timeout=left)
+        if not ours.stored.done():
             message = "The text is not stored yet; it has to be sent again."
-            raise StoreUnavailable(message) from error
-        return await asyncio.shield(ours.answer)
+            raise StoreUnavailable(message)
+        ours.stored.result()  # or what went wrong
+        return ours.answer.result() if ours.answer.done() else await asyncio.shield(ours.answer)
 
     def release(self) -> None:
         """Answer what is stored and waits, because this process ends; its handlers deliver by themselves."""

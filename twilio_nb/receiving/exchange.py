@@ -81,6 +81,8 @@ class Arrival:
     @property
     def shown_query(self) -> str:
         """The query string without a Jupyter token."""
+        if "token" not in self.query and "%" not in self.query:  # a name may be written with percent signs
+            return self.query
         pairs = parse_qsl(self.query, keep_blank_values=True)
         kept = self._without_token(pairs)
         return self.query if len(kept) == len(pairs) else urlencode(kept)

@@ -79,7 +79,7 @@ def verify(
         # With bodySHA256 the signature covers the address alone and says nothing of a form, so that a
         # signed JSON request could be sent again with a form of anybody's choice. Texts never have it.
         address, mark, query = url.partition("?")
-        if any(name == "bodySHA256" for name, _ in parse_qsl(query, keep_blank_values=True)):
+        if query and any(name == "bodySHA256" for name, _ in parse_qsl(query, keep_blank_values=True)):
             continue
         for spelling in _spellings(address):
             for validator in validators:

@@ -24,6 +24,7 @@ PATIENCE = 4.0
 
 _RETRY = 0.5
 _ENTRIES = 10_000  # log entries that wait for a store, at most
+_GATHERED = 0.1  # seconds for which they are, so that those of a flood take few writes
 
 Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class Store:
 
     async def _write(self) -> None:
         while self._entries:
+            await asyncio.sleep(_GATHERED)
             batch, self._entries = self._entries, []
             try:
                 await self._opened()

@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from twilio_nb.domain.markup import tag
 from twilio_nb.errors import (
@@ -38,6 +38,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # Status and code by error, the code in the words of the retired service. What the error says is for the log:
 # a caller whose signature was not right learns nothing.
 _NO_WEBHOOK = (404, "IncomingWebhookNotFound", "There is no such webhook.")
+_NOTHING_HERE = (404, "NotFound", "There is nothing here.")
 _FAILURE = (500, "InternalServerError", "The receiver failed; its log says how.")
 _REFUSALS: dict[type[TwilioNBError], tuple[int, str, str]] = {
     WebhookNotFound: _NO_WEBHOOK,
@@ -87,6 +88,9 @@ class Endpoint:
             )  # whom a flood comes through opens no connection for each
         except ClientDisconnect:
             return
+        except Exception:
+            logger.exception("The receiver failed over a request for %s.", self._mount)
+            response = refusal(*_FAILURE)
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
@@ -132,7 +136,7 @@ class Endpoint:
         )
 
 
-def webhook_application(intake: Intake) -> Starlette:
+def webhook_application(intake: Intake) -> ASGIApp:
     """Make the application of the webhooks socket: the two public paths and nothing else.
 
     Parameters
@@ -142,10 +146,10 @@ def webhook_application(intake: Intake) -> Starlette:
 
     Returns
     -------
-    Starlette
-        The ASGI application.
+    ASGIApp
+        A router alone: all that the middleware of an application would do for these two is done by `Endpoint`.
     """
-    return _application(_routes(intake, "/twilio", PUBLIC_MOUNT))
+    return Router(_routes(intake, "/twilio", PUBLIC_MOUNT), redirect_slashes=False, default=_nothing_here)
 
 
 def pages_application(intake: Intake, state: Callable[[], Mapping[str, object]]) -> Starlette:
@@ -240,9 +244,13 @@ def _routes(intake: Intake, prefix: str, mount: str) -> list[BaseRoute]:
     ]
 
 
+async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    await refusal(*_NOTHING_HERE)(scope, receive, send)
+
+
 def _application(routes: list[BaseRoute]) -> Starlette:
     async def not_found(request: Request, error: Exception) -> Response:
-        return refusal(404, "NotFound", "There is nothing here.")
+        return refusal(*_NOTHING_HERE)
 
     async def not_allowed(request: Request, error: Exception) -> Response:
         return refusal(405, "MethodNotAllowed", "Only GET is taken.")

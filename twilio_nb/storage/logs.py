@@ -5,6 +5,7 @@ from typing import Any
 
 from pymongo import DESCENDING
 from pymongo.errors import BulkWriteError
+from pymongo.write_concern import WriteConcern
 
 from twilio_nb.domain.messages import storable
 from twilio_nb.storage.database import Database
@@ -27,7 +28,9 @@ class LogBook:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._logs = database.collection("logs")
+        # An entry of the last moments before a crash may be lost, a text may not: entries wait for no journal, which
+        # texts would wait for too.
+        self._logs = database.collection("logs").with_options(write_concern=WriteConcern(w=1, j=False))
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Write entries; one that is there already stays as it is.
