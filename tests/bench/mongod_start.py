@@ -32,7 +32,7 @@ database.close()
 
 
 def measure() -> Iterator[Row]:
-    """Measure all in turns; ours includes access control, indexes and the keeper's start. Both have their imports done."""
+    """Measure all in turns, imports done; ours includes access control, indexes and the keeper's start."""
     names = ("cold", "warm", "joined", "imports", "gone", "by hand")
     times: dict[str, list[float]] = {name: [] for name in names}
     ours, theirs = [], []

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route, Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from twilio_nb.domain.markup import tag
 from twilio_nb.errors import (
@@ -136,7 +136,7 @@ class Endpoint:
         )
 
 
-def webhook_application(intake: Intake) -> ASGIApp:
+def webhook_application(intake: Intake) -> Router:
     """Make the application of the webhooks socket: the two public paths and nothing else.
 
     Parameters
@@ -146,7 +146,7 @@ def webhook_application(intake: Intake) -> ASGIApp:
 
     Returns
     -------
-    ASGIApp
+    Router
         A router alone: all that the middleware of an application would do for these two is done by `Endpoint`.
     """
     return Router(_routes(intake, "/twilio", PUBLIC_MOUNT), redirect_slashes=False, default=_nothing_here)
