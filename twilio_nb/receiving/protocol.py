@@ -63,6 +63,14 @@ class Unregister(TypedDict):
     webhook: str
 
 
+class Enable(TypedDict):
+    """Kernel: this webhook was paused or resumed, as is stored."""
+
+    type: Literal["enable"]
+    service: str
+    webhook: str
+
+
 class WireReply(TypedDict):
     """One message to be texted back."""
 
@@ -120,6 +128,14 @@ class Registration(TypedDict):
     service: str
     webhook: str
     by: NotRequired[str]
+
+
+class Enabled(TypedDict):
+    """Receiver: this webhook was paused or resumed, said to whose handler is asked; or ``enable`` is done."""
+
+    type: Literal["paused", "unpaused", "enabled"]
+    service: str
+    webhook: str
 
 
 class RequestFacts(TypedDict):
