@@ -307,7 +307,13 @@ def test_a_kernel_that_dials_again_takes_nothing_over_from_itself(sandbox: Any) 
     sandbox.register(sandbox.kernel)
     again = sandbox.connect(owner=sandbox.kernel.owner)
     again.tell(
-        "register", service=sandbox.name, webhook="answer", respond_result=True, concurrency=1, timeout=10.0
+        "register",
+        service=sandbox.name,
+        webhook="answer",
+        respond_result=True,
+        enabled=True,
+        concurrency=1,
+        timeout=10.0,
     )
 
     assert again.hear() == {"type": "registered", "service": sandbox.name, "webhook": "answer"}

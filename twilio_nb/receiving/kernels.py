@@ -173,6 +173,7 @@ class Kernels:
             message["service"],
             message["webhook"],
             respond_result=message["respond_result"],
+            enabled=message["enabled"],
             concurrency=message["concurrency"],
             timeout=message["timeout"],
         )

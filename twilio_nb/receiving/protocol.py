@@ -51,6 +51,7 @@ class Register(TypedDict):
     service: str
     webhook: str
     respond_result: bool
+    enabled: bool
     concurrency: int
     timeout: float
 

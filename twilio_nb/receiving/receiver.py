@@ -44,7 +44,6 @@ async def serve(listeners: Listeners, life: Life, loopback: str | None) -> None:
         The loopback base address under which webhooks reach this receiver; None for its own port.
     """
     import uvicorn
-    from starlette.routing import Route
 
     from twilio_nb.receiving.address import public_bases
     from twilio_nb.receiving.dispatch import Dispatcher
@@ -64,7 +63,7 @@ async def serve(listeners: Listeners, life: Life, loopback: str | None) -> None:
     kernels = Kernels(services, stores, {"loopback": loopback, "public": public_bases(None)})
     dispatcher = Dispatcher(kernels)
     intake = Intake(services, dispatcher, loopback)
-    page = Route("/", Overview(stores, services, kernels, loopback).page, methods=["GET"])
+    overview = Overview(stores, services, kernels, loopback)
 
     def server(application: "ASGIApp") -> uvicorn.Server:
         config = uvicorn.Config(
@@ -90,7 +89,7 @@ async def serve(listeners: Listeners, life: Life, loopback: str | None) -> None:
         for work in (
             kernels.serve(listeners.unix[KERNELS_SOCKET]),
             server(webhook_application(intake)).serve(sockets=webhooks),
-            server(pages_application(intake, page)).serve(sockets=[listeners.unix[PAGES_SOCKET]]),
+            server(pages_application(intake, overview.page)).serve(sockets=[listeners.unix[PAGES_SOCKET]]),
         )
     ]
     # Without its sockets it leaves, too: whoever started it starts it again.

@@ -285,10 +285,8 @@ class Services:
     def _take(self, store: Store, reading: Reading) -> None:
         before = self._readings.get(store.name)
         self._readings[store.name] = reading
-        if before is None:
-            return
         for key, webhook in reading.webhooks.items():
-            known = before.webhooks.get(key) or self._defined.get((store.name, key))
+            known = (before and before.webhooks.get(key)) or self._defined.get((store.name, key))
             if known and known.enabled != webhook.enabled:
                 self.toggled(store, webhook)
 

@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import re
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
@@ -146,7 +147,7 @@ def webhook_application(intake: Intake) -> Starlette:
     return _application(_routes(intake, "/twilio", PUBLIC_MOUNT))
 
 
-def pages_application(intake: Intake, page: BaseRoute) -> Starlette:
+def pages_application(intake: Intake, page: Callable[[Request], Awaitable[Response]]) -> Starlette:
     """Make the application of the pages socket, which jupyter-server-proxy opens to a Jupyter login.
 
     That proxy checks neither origin nor token of a form, so nothing here changes anything without
@@ -156,15 +157,15 @@ def pages_application(intake: Intake, page: BaseRoute) -> Starlette:
     ----------
     intake : Intake
         Where requests for webhooks go.
-    page : BaseRoute
-        What people look at.
+    page : callable
+        Answers a GET of ``/``, which people look at.
 
     Returns
     -------
     Starlette
         The ASGI application.
     """
-    return _application([page, *_routes(intake, "", PAGES_MOUNT)])
+    return _application([Route("/", page, methods=["GET"]), *_routes(intake, "", PAGES_MOUNT)])
 
 
 def refusal(status: int, code: str, message: str, *, is_read: bool = False) -> Response:
