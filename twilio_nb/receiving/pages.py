@@ -190,10 +190,10 @@ def _latest(found: Sequence[_Found]) -> Iterable[Markup]:
         yield tag("p", "Nothing has come in during the last ten days.") if not away else tag("p")
         return
     names = ("Time (UTC)", "Webhook", "What became of it", "Took")
-    classes = ("time", None, None, "took")
+    classes = ("time", "webhook", "outcome", "took")
     head = [tag("th", name, scope="col", class_=kind) for name, kind in zip(names, classes, strict=True)]
     rows = [tag("tr", *_cells(entry)) for entry in entries[:_SHOWN]]
-    yield tag("table", tag("thead", tag("tr", *head)), tag("tbody", *rows))
+    yield tag("table", tag("thead", tag("tr", *head)), tag("tbody", *rows), class_="latest")
 
 
 def _cells(entry: dict[str, Any]) -> Iterable[Markup]:
@@ -203,12 +203,13 @@ def _cells(entry: dict[str, Any]) -> Iterable[Markup]:
         outcome = f"{outcome}, {why}"
     error, warnings = entry.get("error"), entry.get("warnings") or ()
     yield tag("td", moment(entry["started"]), class_="time")
-    yield tag("td", f"{entry['service']}/{webhook}")
+    yield tag("td", f"{entry['service']}/{webhook}", class_="webhook")
     yield tag(
         "td",
         tag("span", outcome, class_="bad" if error else None),
         *([tag("div", tag("bdi", masked_in(str(error))), class_="muted")] if error else []),
         *(tag("div", tag("bdi", masked_in(str(warning))), class_="muted") for warning in warnings),
+        class_="outcome",
     )
     yield tag("td", _took(entry["started"], entry.get("completed")), class_="took")
 

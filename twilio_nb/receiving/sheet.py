@@ -25,8 +25,16 @@ th{font-weight:600}
 th[scope=row]{width:11rem;min-width:6rem}
 td:last-child,th:last-child{padding-right:0}
 .time,.took{font-variant-numeric:tabular-nums}
-.time{min-width:6.2rem}
-.took{text-align:right;white-space:nowrap}
+.time,.took{white-space:nowrap}
+.took{text-align:right}
+.webhook{min-width:9rem}
+@media(max-width:40rem){
+.latest thead{position:absolute;clip-path:inset(50%)}
+.latest tr{display:grid;grid-template-columns:1fr auto;border-bottom:1px solid var(--line);padding:.4rem 0}
+.latest td{border:0;padding:0}
+.latest .took{grid-area:1/2}
+.latest .webhook,.latest .outcome{grid-column:1/-1}
+}
 .muted{color:var(--muted)}
 .bad{color:var(--bad)}
 .good{color:var(--good)}

@@ -9,6 +9,7 @@ function count(number, one, many = `${one}s`) {
 
 function span(seconds) {
   if (seconds == null) return "–";
+  if (seconds < 0.001) return "< 1 ms";
   return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`;
 }
 
@@ -222,7 +223,7 @@ function cardOf(first, ask, say, showAll) {
     row = now;
     const kind = KINDS[now.state] ?? "away";
     state.className = `state ${kind}`;
-    put(state, now.state);
+    put(state, kind === "live" ? "live here" : now.state);
     const isStore = kind === "stores";
     put(handler, isStore ? "Stores texts and asks nobody." : now.handler || "Run the cell that defines it to answer here.");
     list.hidden = isStore;
