@@ -7,7 +7,7 @@ from datetime import datetime
 from twilio_nb.domain.markup import Markup, tag
 
 _STYLE = Markup("""
-:root{color-scheme:light dark;--line:color-mix(in srgb,CanvasText 20%,Canvas);
+:root{color-scheme:light dark;background:Canvas;color:CanvasText;--line:color-mix(in srgb,CanvasText 20%,Canvas);
 --muted:color-mix(in srgb,CanvasText 74%,Canvas);--bad:#b3261e;--good:#1b6e2c}
 @media(prefers-color-scheme:dark){:root{--bad:#ff9a90;--good:#81d394}}
 *{box-sizing:border-box}

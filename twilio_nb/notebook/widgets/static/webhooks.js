@@ -253,7 +253,8 @@ function cardOf(first, ask, say, showAll) {
 
 function render({ model, el }) {
   el.classList.add("twilio-nb", "twilio-nb-webhooks");
-  el.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes keys that are typed into what is read-only
+  // Else JupyterLab takes Enter on a button, and letters in what is read-only; it looks at the element itself first.
+  el.addEventListener("focusin", ({ target }) => (target.dataset.lmSuppressShortcuts = "true"));
   const cards = new Map();
   let shown = "";
   const say = (text, isError = false) => {
