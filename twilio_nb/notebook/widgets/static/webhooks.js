@@ -71,6 +71,7 @@ function trialForm(ask) {
   };
   const submit = async (event) => {
     event.preventDefault();
+    if (button.getAttribute("aria-disabled")) return;
     result.replaceChildren(element("p", { class: "muted" }, "It runs …"));
     button.setAttribute("aria-disabled", "true");
     try {
@@ -80,9 +81,15 @@ function trialForm(ask) {
     }
     button.removeAttribute("aria-disabled");
   };
+  // In JupyterLab Enter submits no form by itself.
+  const keydown = (event) => {
+    if (event.key !== "Enter" || event.target.localName !== "input" || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit();
+  };
   const form = element(
     "form",
-    { submit },
+    { submit, keydown },
     field("From", sender),
     field("To", to),
     field("Pictures", media),
@@ -178,7 +185,9 @@ function cardOf(first, ask, say, showAll) {
         run(what).catch((error) => say(error.message, true));
       });
       const no = element("button", { type: "button", click: close }, "Cancel");
-      question.onkeydown = (event) => event.key === "Escape" && close();
+      question.onkeydown = (event) => {
+        if (event.key === "Escape") close();
+      };
       question.replaceChildren(
         element("p", {}, `Its replies are texted to the people who wrote. Run ${first.webhook} on ${texts}?`),
         element("div", { class: "actions" }, yes, no),
@@ -253,8 +262,10 @@ function cardOf(first, ask, say, showAll) {
 
 function render({ model, el }) {
   el.classList.add("twilio-nb", "twilio-nb-webhooks");
-  // Else JupyterLab takes Enter on a button, and letters in what is read-only; it looks at the element itself first.
-  el.addEventListener("focusin", ({ target }) => (target.dataset.lmSuppressShortcuts = "true"));
+  // JupyterLab takes Enter on a button and letters in what is read-only for its own, unless the element itself says no.
+  const keep = ({ target, ctrlKey, metaKey }) =>
+    el.contains(target) && target.toggleAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey);
+  window.addEventListener("keydown", keep, true); // before the document's, which is JupyterLab's
   const cards = new Map();
   let shown = "";
   const say = (text, isError = false) => {
@@ -307,6 +318,7 @@ function render({ model, el }) {
   const beat = setInterval(() => line.ask("stay").catch(() => {}), BEAT);
   return () => {
     clearInterval(beat);
+    window.removeEventListener("keydown", keep, true);
     line.close();
   };
 }
