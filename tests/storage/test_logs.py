@@ -84,7 +84,7 @@ def test_the_last_error_is_the_one_that_ended_last(book: LogBook) -> None:
         [
             called(1, 0.1, error="Z: first", **wrong),
             called(3, 0.1),
-            called(2, 0.2, error="A: second", **wrong),
+            called(2, 0.1, error="A: second", **wrong),
         ]
     )
 

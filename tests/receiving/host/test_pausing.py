@@ -1,5 +1,7 @@
 """What a host does about a webhook that is paused, and when it goes on."""
 
+import time
+
 from tests.receiving.host.conftest import Line, eventually
 from twilio_nb.storage.registry import Registry
 
@@ -59,4 +61,5 @@ def test_a_webhook_that_is_paused_while_it_catches_up_leaves_the_rest_waiting(li
     line.register(stop)
 
     eventually(lambda: line.states()[0] == "answered")
+    time.sleep(0.3)
     assert line.states() == ["answered", "pending", "pending"]
