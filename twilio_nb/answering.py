@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from twilio_nb.domain.definitions import WebhookDefinition
@@ -13,11 +14,13 @@ from twilio_nb.notebook.display import Table
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.host import Host
 from twilio_nb.storage.database import Database
+from twilio_nb.storage.logs import Figures, LogBook
 from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.registry import Registry
 from twilio_nb.webhooks import Webhook
 
 _FAILED = (HandlingState.FAILED, HandlingState.INTERRUPTED)
+_SHOWN = ("webhook", "handler", "state", "waiting", "failed", "address")
 
 
 class Answering:
@@ -90,7 +93,7 @@ class Answering:
         handler = Handler(function, self.name, name, respond_result, concurrency, timeout)
         # First what can fail for want of a secret or a receiver: such a webhook is not defined.
         host = self.receive()
-        Registry(self.database).save_webhook(handler.definition)
+        handler.definition = Registry(self.database).save_webhook(handler.definition)
         self.handlers.append(handler)
         host.register(handler, self.database)
         self.point(name)
@@ -144,32 +147,79 @@ class Answering:
         Returns
         -------
         Table
-            A row for each: ``webhook``, ``handler``, ``state`` in this kernel, the number of texts ``waiting``
-            and of those ``failed`` or interrupted, and the ``address``; it shows itself, and
-            ``pandas.DataFrame(table.rows)`` makes a frame of it.
+            It shows itself, and ``pandas.DataFrame(table.rows)`` makes a frame of it. A row for each: ``webhook``,
+            ``handler``, ``state`` in this kernel, the number of texts ``waiting`` and of those ``failed`` or
+            interrupted, and the ``address``. The rows hold more than is shown: of the last ten days ``calls``,
+            ``failures`` and ``median`` (seconds), and the last ``error`` and its ``error_time``.
         """
         host = Host.running()
         here = {one.name: one for one in host.handlers() if one.service == self.name} if host else {}
-        log = MessageLog(self.database)
+        stored = {one.name: one for one in self._stored()}
+        counted = MessageLog(self.database).counts([self.name], [HandlingState.PENDING, *_FAILED])
+        figures = LogBook(self.database).figures([self.name])
         rows = []
-        for name in [INBOX, *sorted({one.name for one in self._stored()} | set(here))]:
+        for name in [INBOX, *sorted(stored.keys() | here.keys())]:
             handler = here.get(name)
-            state = "not live in this kernel"
-            if name == INBOX:
-                state = "stores only"
-            elif handler:
-                state = f"answered by {handler.overtaken_by}" if handler.overtaken_by else "live"
+            called = figures.get((self.name, name), Figures())
+            texts = {state: counted.get((self.name, name, state), 0) for state in HandlingState}
             rows.append(
                 {
                     "webhook": name,
                     "handler": f"{handler.function_name}()" if handler else "",
-                    "state": state,
-                    "waiting": len(log.waiting(self.name, name, [HandlingState.PENDING])),
-                    "failed": len(log.waiting(self.name, name, _FAILED)),
+                    "state": _state(stored.get(name), handler),
+                    "waiting": texts[HandlingState.PENDING],
+                    "failed": sum(texts[state] for state in _FAILED),
                     "address": self.known_address(name) or "",
+                    **asdict(called),
                 }
             )
-        return Table(rows)
+        return Table(rows, columns=_SHOWN)
+
+    def pause(self, name: str) -> None:
+        """Have a webhook's texts stored and kept, and handed to no handler in any notebook until it is resumed.
+
+        A handler that is running ends, and is answered. Running its cell again does not resume it.
+
+        Parameters
+        ----------
+        name : str
+            Name of the webhook.
+
+        Raises
+        ------
+        WebhookNotFound
+            If no such webhook was ever defined.
+        ConfigurationError
+            If the receiver cannot be started, or does not answer.
+        """
+        self._enable(name, enabled=False)
+
+    def resume(self, name: str) -> None:
+        """Have a webhook's texts handed to its handler again, wherever that lives.
+
+        What has waited for less than ten minutes runs at once; :meth:`replay` runs what has waited longer.
+
+        Parameters
+        ----------
+        name : str
+            Name of the webhook.
+
+        Raises
+        ------
+        WebhookNotFound, ConfigurationError
+            As for :meth:`pause`.
+        """
+        self._enable(name, enabled=True)
+
+    def _enable(self, name: str, *, enabled: bool) -> None:
+        host = self.receive()  # first what can fail
+        if not Registry(self.database).enable_webhook(self.name, name, enabled=enabled):
+            raise WebhookNotFound(self._no_webhook(name))
+        host.enable(self.name, name)
+
+    def _no_webhook(self, name: str) -> str:
+        names = ", ".join([INBOX, *sorted(one.name for one in self._stored())])
+        return f"{self.name} has no webhook {name!r}; it has: {names}."
 
     def replay(self, name: str, *, states: Sequence[str] = (), sids: Sequence[str] = ()) -> Table:
         """Run a webhook's handler again on stored texts; replies go out by REST.
@@ -198,9 +248,7 @@ class Answering:
             If there is no such state.
         """
         if Registry(self.database).webhook(self.name, name) is None:
-            names = ", ".join([INBOX, *sorted(one.name for one in self._stored())])
-            message = f"{self.name} has no webhook {name!r}; it has: {names}."
-            raise WebhookNotFound(message)
+            raise WebhookNotFound(self._no_webhook(name))
         self.handler(name)
         known = [state.value for state in HandlingState]
         if unknown := [state for state in states if state not in known]:
@@ -211,3 +259,12 @@ class Answering:
 
     def _stored(self) -> list[WebhookDefinition]:
         return Registry(self.database).webhooks(self.name)
+
+
+def _state(stored: WebhookDefinition | None, handler: Handler | None) -> str:
+    """Say who answers a webhook, as far as this kernel knows; the inbox is stored nowhere."""
+    if stored is not None and not stored.enabled:
+        return "paused"
+    if handler is not None:
+        return f"answered by {handler.overtaken_by}" if handler.overtaken_by else "live"
+    return "stores only" if stored is None else "not live in this kernel"

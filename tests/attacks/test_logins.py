@@ -99,7 +99,8 @@ def test_the_page_lets_nobody_in_without_a_login_whatever_the_method(
 
 def test_the_receiver_serves_the_two_paths_and_a_page_only_where_a_login_stands_before() -> None:
     intake: Any = None
-    webhooks, pages = webhook_application(intake), pages_application(intake, dict)
+    page: Any = dict
+    webhooks, pages = webhook_application(intake), pages_application(intake, page)
     two = ["/service/{service}/incoming_webhook/{webhook}", "/service/{service}/status"]
 
     assert [getattr(route, "path", None) for route in webhooks.routes] == [f"/twilio{path}" for path in two]

@@ -26,11 +26,13 @@ class Screens:
     ----------
     playground : Playground
         The server.
+    browser : Browser
+        The browser, nobody logged in.
     """
 
     def __init__(self, playground: Playground, browser: Browser) -> None:
         self.playground = playground
-        self._browser = browser
+        self.browser = browser
 
     def notebook(self, *cells: str) -> str:
         """Write a notebook with these cells, and return its name."""
@@ -51,7 +53,7 @@ class Screens:
     @contextlib.contextmanager
     def context(self, *, width: int = 1200, height: int = 1000) -> Iterator[BrowserContext]:
         """A browser that nobody is logged in with."""
-        context = self._browser.new_context(
+        context = self.browser.new_context(
             viewport={"width": width, "height": height}, permissions=["clipboard-read", "clipboard-write"]
         )
         try:

@@ -80,6 +80,12 @@ class RecordingService:
         self._note("webhooks")
         return Table([{"webhook": "inbox", "state": "stores only"}])
 
+    def pause(self, name: str) -> None:
+        self._note("pause", name=name)
+
+    def resume(self, name: str) -> None:
+        self._note("resume", name=name)
+
     def replay(self, name: str, *, states: Sequence[str] = (), sids: Sequence[str] = ()) -> Table:
         self._note("replay", name=name, states=list(states), sids=list(sids))
         return Table([])

@@ -222,12 +222,13 @@ class Sandbox:
     def register(self, kernel: Kernel, webhook: str = "answer", **options: Any) -> None:
         """Define a webhook and register its handler."""
         definition = WebhookDefinition(self.name, webhook, **({"respond_result": True} | options))
-        self.registry.save_webhook(definition)
+        definition = self.registry.save_webhook(definition)
         kernel.tell(
             "register",
             service=self.name,
             webhook=webhook,
             respond_result=definition.respond_result,
+            enabled=definition.enabled,
             concurrency=1,
             timeout=definition.timeout,
         )

@@ -201,15 +201,6 @@ def test_definitions_that_somebody_spoilt_cost_nobody_else_a_text(sandbox: Any) 
     assert sandbox.stored(form)["handling"]["state"] == "pending"
 
 
-def test_a_disabled_webhook_stores_and_asks_nobody(sandbox: Any) -> None:
-    sandbox.registry.save_webhook(WebhookDefinition(sandbox.name, "off", enabled=False))
-    time.sleep(0.3)
-    form = sandbox.form()
-
-    assert sandbox.text(form, "off").status == 200
-    assert sandbox.stored(form)["handling"]["state"] == "stored"
-
-
 def test_a_webhook_that_was_never_defined_is_not_found(sandbox: Any) -> None:
     reply = sandbox.text(sandbox.form(), "nowhere")
 
@@ -316,7 +307,13 @@ def test_a_kernel_that_dials_again_takes_nothing_over_from_itself(sandbox: Any) 
     sandbox.register(sandbox.kernel)
     again = sandbox.connect(owner=sandbox.kernel.owner)
     again.tell(
-        "register", service=sandbox.name, webhook="answer", respond_result=True, concurrency=1, timeout=10.0
+        "register",
+        service=sandbox.name,
+        webhook="answer",
+        respond_result=True,
+        enabled=True,
+        concurrency=1,
+        timeout=10.0,
     )
 
     assert again.hear() == {"type": "registered", "service": sandbox.name, "webhook": "answer"}

@@ -176,3 +176,11 @@ def test_a_reply_that_no_bson_could_hold_is_kept_as_far_as_it_can_be(log: Messag
     assert settle(log, claimed, replies=[{"body": "a\ud800"}], error="E: \udfff")
 
     assert handling(log, claimed)["replies"][0]["body"] == "a\ufffd"
+
+
+def test_texts_are_counted_by_webhook_and_state(log: MessageLog, text: Text, claimed: str) -> None:
+    log.insert_many([text(), text(webhook="v"), text(service="t"), text(store_only=True)])
+
+    counts = log.counts(["s"], ["pending", "running"])
+
+    assert counts == {("s", "w", "pending"): 1, ("s", "w", "running"): 1, ("s", "v", "pending"): 1}

@@ -100,6 +100,18 @@ def test_a_webhook_is_found_as_it_was_last_saved(registry: Registry) -> None:
     assert registry.webhooks("t") == [other]
 
 
+def test_a_webhook_that_was_paused_stays_so_when_it_is_saved_again(registry: Registry) -> None:
+    registry.save_webhook(WebhookDefinition("s", "w"))
+    assert registry.enable_webhook("s", "w", enabled=False)
+
+    saved = registry.save_webhook(WebhookDefinition("s", "w", timeout=5))
+
+    assert saved == registry.webhook("s", "w") == WebhookDefinition("s", "w", timeout=5, enabled=False)
+    registry.enable_webhook("s", "w", enabled=True)
+    assert registry.webhook("s", "w") == WebhookDefinition("s", "w", timeout=5)
+    assert not registry.enable_webhook("s", "never", enabled=True)
+
+
 def test_every_service_has_an_inbox_that_nobody_defines(registry: Registry) -> None:
     assert registry.webhook("s", INBOX) == WebhookDefinition("s", INBOX)
     with pytest.raises(ConfigurationError, match="only stores"):

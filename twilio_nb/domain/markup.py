@@ -25,6 +25,7 @@ _FACE = (
     "font-size:var(--jp-ui-font-size1,13px);line-height:1.45;max-width:100%"
 )
 _WRAP = "overflow-wrap:anywhere"
+_VOID = frozenset({"input", "meta"})  # elements without content and end
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -50,7 +51,7 @@ def tag(name: str, *children: object, **attributes: str | None) -> Markup:
         f' {key.rstrip("_")}="{html.escape(value)}"' for key, value in attributes.items() if value is not None
     )
     inner = "".join(child if isinstance(child, Markup) else html.escape(plain(child)) for child in children)
-    return Markup(f"<{name}{written}>{inner}</{name}>")
+    return Markup(f"<{name}{written}>" if name in _VOID else f"<{name}{written}>{inner}</{name}>")
 
 
 def plain(value: object) -> str:

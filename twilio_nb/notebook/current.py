@@ -75,6 +75,12 @@ class Service(Protocol):
     def webhooks(self) -> "Table":
         """Return one row for each webhook."""
 
+    def pause(self, name: str) -> None:
+        """Have a webhook's texts stored and kept for later."""
+
+    def resume(self, name: str) -> None:
+        """Have a webhook's texts handed to its handler again."""
+
     def replay(self, name: str, *, states: Sequence[str] = (), sids: Sequence[str] = ()) -> "Table":
         """Run a webhook's handler again for stored messages; return what came of each."""
 
@@ -95,6 +101,7 @@ class Services:
         self.opener: Callable[[str | None], Service] | None = None
         self._open: dict[str, Service] = {}
         self._closed: str | None = None  # the current service, if it was closed and none opened since
+        self._closing: dict[int, list[Callable[[Service], None]]] = {}
         self._lock = threading.Lock()
 
     def add(self, service: Service) -> None:
@@ -111,6 +118,24 @@ class Services:
                 if service is next(reversed(self._open.values())):
                     self._closed = service.name
                 del self._open[service.name]
+            told = self._closing.pop(id(service), [])
+        for callback in told:
+            callback(service)
+
+    def on_close(self, service: Service, callback: Callable[[Service], None]) -> Callable[[], None]:
+        """Have a function called when a service is closed; return what ends that."""
+        with self._lock:
+            self._closing.setdefault(id(service), []).append(callback)
+
+        def forget() -> None:
+            with self._lock:
+                callbacks = self._closing.get(id(service), [])
+                if callback in callbacks:
+                    callbacks.remove(callback)
+                if not callbacks:
+                    self._closing.pop(id(service), None)
+
+        return forget
 
     def get(self, name: str | None = None) -> Service:
         """Return the open service of this name, or the current one; open a stored one otherwise.

@@ -171,8 +171,8 @@ class TwilioMagics(Magics):
     @magic_arguments()
     @argument("--service", help="only this service; by default all that are open")
     @_in_one_line
-    def twilio_webhooks(self, line: str) -> Table:
-        """List the webhooks: handler, live or stored, texts that wait, address to configure at Twilio.
+    def twilio_webhooks(self, line: str) -> Any:
+        """Show the webhooks: who answers, how that goes, what waits, the address to configure at Twilio.
 
         ::
 
@@ -181,7 +181,9 @@ class TwilioMagics(Magics):
         """
         wanted = parsed(self.twilio_webhooks, line)
         chosen = [services.get(wanted.service)] if wanted.service else services.all() or [services.get()]
-        return Table([{"service": service.name, **row} for service in chosen for row in service.webhooks()])
+        from twilio_nb.notebook.widgets.webhooks import Webhooks  # widgets take a while to load
+
+        return Webhooks(chosen)
 
     @no_var_expand
     @line_magic

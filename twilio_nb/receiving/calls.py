@@ -18,7 +18,7 @@ from twilio_nb.receiving.lanes import Lane
 from twilio_nb.receiving.link import Link
 from twilio_nb.receiving.outcomes import NOT_RUN, Outcome
 from twilio_nb.receiving.protocol import Call
-from twilio_nb.receiving.recall import recall
+from twilio_nb.receiving.recall import is_paused, recall
 from twilio_nb.receiving.runs import Text
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.messages import MessageLog
@@ -173,6 +173,8 @@ class Calls:
         states = [HandlingState.PENDING]
         try:
             for sid in await _in_thread(partial(recall, handler)):
+                if await _in_thread(partial(is_paused, handler)):
+                    break
                 await self._run_stored(live, log, sid, states, "pending")
         except TwilioNBError as error:
             handler.cell.say(f"Pending texts of {handler.definition.key} were not run: {error}")

@@ -197,6 +197,7 @@ class Delivery:
             "error": error and masked_in(error),
             "warnings": list(outcome.warnings),
             "source": claim.source,
+            "duration": outcome.duration,
         }
         try:
             self._book.add([entry])

@@ -147,7 +147,8 @@ class Dispatcher:
                 if await settlement.answered(composed, text.arrival.began + _LONGEST):
                     text.reply(composed.answer)
                 live.kernel.send("settled", call=text.request, by="twiml")
-                text.note(composed.state, error=composed.error, warnings=composed.warnings)
+                ran = None if composed.state == HandlingState.PENDING else call.result()["duration"]
+                text.note(composed.state, error=composed.error, warnings=composed.warnings, duration=ran)
                 return
         text.reply(NOTHING)
         text.note(HandlingState.LATE)

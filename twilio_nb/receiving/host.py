@@ -166,6 +166,21 @@ class Host:
         """
         self._ask(self._reception.unregister(service, webhook))
 
+    def enable(self, service: str, webhook: str) -> None:
+        """Have the receiver, and whoever answers, heed at once that a webhook was paused or resumed.
+
+        Parameters
+        ----------
+        service, webhook : str
+            The webhook, as it is stored; its service must be served already.
+
+        Raises
+        ------
+        ConfigurationError
+            If the receiver does not answer in time.
+        """
+        self._ask(self._reception.enable(service, webhook))
+
     def replay(self, service: str, webhook: str, sids: Sequence[str]) -> list[dict[str, Any]]:
         """Run a handler on stored texts, one after the other; replies go out by REST. Blocks until done.
 

@@ -96,7 +96,7 @@ class Intake:
                 webhook=str(arrival.webhook),
                 source="webhook",
                 time=arrival.time,
-                store_only=webhook is None or webhook.name == INBOX or not webhook.enabled,
+                store_only=webhook is None or webhook.name == INBOX,
             )
         except TwilioNBError as error:
             self._note_refusal(arrival, authentic.known if authentic else candidates[0], error)
@@ -199,5 +199,6 @@ class Intake:
                 "error": f"{kind}: {error}",
                 "warnings": [],
                 "source": "webhook",
+                "duration": None,
             }
         )

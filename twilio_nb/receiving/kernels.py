@@ -69,6 +69,7 @@ class Kernels:
 
     def __init__(self, services: Services, stores: Stores, addresses: Addresses) -> None:
         self._services = services
+        services.toggled = self._toggled
         self._stores = stores
         self._addresses = addresses
         self._kernels: set[Kernel] = set()
@@ -111,9 +112,8 @@ class Kernels:
         handlers = self._live.get((store.name, key))
         return handlers[-1] if handlers else None
 
-    def live(self) -> list[str]:
-        """Return the ``service/name`` of all webhooks with a live handler."""
-        return sorted({key for _, key in self._live})
+    def __len__(self) -> int:
+        return len(self._kernels)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         kernel = None
@@ -154,6 +154,8 @@ class Kernels:
                 self._register(kernel, cast(Register, message))
             case "unregister":
                 self._remove(kernel, message["service"], message["webhook"])
+            case "enable":
+                self._background(self._enable(kernel, message["service"], message["webhook"]))
             case "answer":
                 kernel.answered(message["call"], message["outcome"])
             case "ping":
@@ -171,6 +173,7 @@ class Kernels:
             message["service"],
             message["webhook"],
             respond_result=message["respond_result"],
+            enabled=message["enabled"],
             concurrency=message["concurrency"],
             timeout=message["timeout"],
         )
@@ -198,6 +201,23 @@ class Kernels:
             elif was_asked:
                 handlers[-1].kernel.send("resumed", service=service, webhook=webhook)
 
+    async def _enable(self, kernel: Kernel, service: str, webhook: str) -> None:
+        """Look up at once what a kernel has stored; it is told when that holds."""
+        store = kernel.stores.get(service)
+        if store is None:
+            return
+        try:
+            await self._services.look(store)
+        except StorageError:
+            logger.debug("Definitions in %s were not read.", store.name)  # the kernel does not wait for ever
+        else:
+            kernel.send("enabled", service=service, webhook=webhook)
+
+    def _toggled(self, store: Store, webhook: WebhookDefinition) -> None:
+        if live := self.find(store, webhook.key):
+            kind = "unpaused" if webhook.enabled else "paused"
+            live.kernel.send(kind, service=webhook.service, webhook=webhook.name)
+
     def _left(self, kernel: Kernel) -> None:
         kernel.leave()
         self._kernels.discard(kernel)
@@ -219,10 +239,12 @@ class Kernels:
                 return
 
     async def _renew(self, store: Store) -> None:
+        """Renew leases, and look for what others have stored: another receiver's kernels may pause a webhook."""
         owners = {kernel.owner for kernel in self._kernels if store in kernel.stores.values()}
         try:
             await store.log(lambda log: [log.renew(owner) for owner in owners])
             await store.log(lambda log: log.interrupt_expired())
+            await self._services.look(store)
         except StorageError:
             logger.debug("Leases in %s were not renewed.", store.name)
 

@@ -51,6 +51,7 @@ class Register(TypedDict):
     service: str
     webhook: str
     respond_result: bool
+    enabled: bool
     concurrency: int
     timeout: float
 
@@ -59,6 +60,14 @@ class Unregister(TypedDict):
     """Kernel: the handler of this webhook is gone."""
 
     type: Literal["unregister"]
+    service: str
+    webhook: str
+
+
+class Enable(TypedDict):
+    """Kernel: this webhook was paused or resumed, as is stored."""
+
+    type: Literal["enable"]
     service: str
     webhook: str
 
@@ -120,6 +129,14 @@ class Registration(TypedDict):
     service: str
     webhook: str
     by: NotRequired[str]
+
+
+class Enabled(TypedDict):
+    """Receiver: this webhook was paused or resumed, said to whose handler is asked; or ``enable`` is done."""
+
+    type: Literal["paused", "unpaused", "enabled"]
+    service: str
+    webhook: str
 
 
 class RequestFacts(TypedDict):

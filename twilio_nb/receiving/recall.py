@@ -7,6 +7,7 @@ from twilio_nb.domain.messages import HandlingState
 from twilio_nb.receiving.delivery import persistently
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.storage.messages import MessageLog
+from twilio_nb.storage.registry import Registry
 
 PENDING_FOR = timedelta(minutes=10)
 """Age up to which a pending text is run by itself when its webhook is registered."""
@@ -34,6 +35,11 @@ def recall(handler: Handler) -> list[str]:
         If MongoDB refused, or was away for ten minutes.
     """
     now, name = datetime.now(UTC), handler.name
+    if is_paused(handler):
+        handler.cell.say(
+            f"{name} is paused: its texts are stored and wait until it is resumed, in %twilio_webhooks."
+        )
+        return []
     recent = _found(handler, HandlingState.PENDING, now - PENDING_FOR)
     old = len(_found(handler, HandlingState.PENDING, now - SPOKEN_OF_FOR)) - len(recent)
     interrupted = len(_found(handler, HandlingState.INTERRUPTED, now - SPOKEN_OF_FOR))
@@ -46,6 +52,24 @@ def recall(handler: Handler) -> list[str]:
         if count > 0:
             handler.cell.say(f"{count} {'text' if count == 1 else 'texts'} {what}")
     return recent
+
+
+def is_paused(handler: Handler) -> bool:
+    """Tell whether a handler's webhook was paused. Blocks, and waits for MongoDB.
+
+    Parameters
+    ----------
+    handler : Handler
+        One that is registered.
+
+    Returns
+    -------
+    bool
+        As it is stored now.
+    """
+    assert handler.database is not None, "set when the handler is registered"
+    stored = persistently(partial(Registry(handler.database).webhook, handler.service, handler.name))
+    return stored is not None and not stored.enabled
 
 
 def _found(handler: Handler, state: str, since: datetime) -> list[str]:

@@ -14,7 +14,6 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,12 +45,12 @@ async def serve(listeners: Listeners, life: Life, loopback: str | None) -> None:
     """
     import uvicorn
 
-    from twilio_nb import __version__
     from twilio_nb.receiving.address import public_bases
     from twilio_nb.receiving.dispatch import Dispatcher
     from twilio_nb.receiving.heads import LimitedHeads
     from twilio_nb.receiving.intake import Intake
     from twilio_nb.receiving.kernels import Kernels
+    from twilio_nb.receiving.pages import Overview
     from twilio_nb.receiving.services import Services
     from twilio_nb.receiving.stores import Stores
     from twilio_nb.receiving.web import pages_application, webhook_application
@@ -64,13 +63,7 @@ async def serve(listeners: Listeners, life: Life, loopback: str | None) -> None:
     kernels = Kernels(services, stores, {"loopback": loopback, "public": public_bases(None)})
     dispatcher = Dispatcher(kernels)
     intake = Intake(services, dispatcher, loopback)
-
-    def state() -> Iterator[tuple[str, str]]:
-        yield "Release", __version__
-        yield "Public address", ", ".join(public_bases(None)) or "each service's own"
-        for store in stores:
-            yield f"Database {store.name}", "open" if store.is_open else store.trouble or "being opened"
-        yield "Live webhooks", ", ".join(kernels.live()) or "none"
+    overview = Overview(stores, services, kernels, loopback)
 
     def server(application: "ASGIApp") -> uvicorn.Server:
         config = uvicorn.Config(
@@ -96,9 +89,7 @@ async def serve(listeners: Listeners, life: Life, loopback: str | None) -> None:
         for work in (
             kernels.serve(listeners.unix[KERNELS_SOCKET]),
             server(webhook_application(intake)).serve(sockets=webhooks),
-            server(pages_application(intake, lambda: dict(state()))).serve(
-                sockets=[listeners.unix[PAGES_SOCKET]]
-            ),
+            server(pages_application(intake, overview.page)).serve(sockets=[listeners.unix[PAGES_SOCKET]]),
         )
     ]
     # Without its sockets it leaves, too: whoever started it starts it again.

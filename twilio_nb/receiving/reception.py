@@ -48,6 +48,7 @@ class Reception:
         self.addresses: Addresses | None = None
         self.listeners: list[Callable[[Addresses], None]] = []
         self._registering: dict[tuple[str, str], asyncio.Future[None]] = {}
+        self._enabling: dict[tuple[str, str], list[asyncio.Future[None]]] = {}
 
     async def serve(self, served: Served) -> Addresses:
         """Tell the receiver of a service, as soon as there is a link, and return the addresses.
@@ -93,6 +94,27 @@ class Reception:
         if self.connection.link is not None:
             self.connection.link.send("unregister", service=service, webhook=webhook)
 
+    async def enable(self, service: str, webhook: str) -> None:
+        """Have the receiver look up whether a webhook is paused, and return when it has.
+
+        Raises
+        ------
+        ConfigurationError
+            If it does not in time.
+        """
+        link = await self.connection.ready()
+        enabling = asyncio.get_running_loop().create_future()
+        self._enabling.setdefault((service, webhook), []).append(enabling)
+        link.send("enable", service=service, webhook=webhook)
+        try:
+            await asyncio.wait_for(enabling, _CONFIRMED_WITHIN)
+        except TimeoutError:
+            message = (
+                f"The receiver did not confirm {service}/{webhook} within {_CONFIRMED_WITHIN:.0f} s. It is "
+                "stored; the receiver looks it up by itself, every ten seconds."
+            )
+            raise ConfigurationError(message) from None
+
     async def leave(self) -> None:
         """End the link, and every task of the loop."""
         if self.connection.link is not None:
@@ -128,6 +150,15 @@ class Reception:
                 )
                 self.calls.say(service, webhook, sentence)
             self.calls.overtaken(service, webhook, by=None)
+            self.calls.registered(service, webhook)
+        elif kind == "enabled":
+            for enabling in self._enabling.pop((service, webhook), []):
+                if not enabling.done():
+                    enabling.set_result(None)
+        elif kind == "paused":
+            self.calls.say(service, webhook, f"{service}/{webhook} is paused: its texts are stored and wait.")
+        elif kind == "unpaused":
+            self.calls.say(service, webhook, f"{service}/{webhook} goes on.")
             self.calls.registered(service, webhook)
         elif kind == "resumed":
             self.calls.say(service, webhook, f"This notebook answers {service}/{webhook} again.")

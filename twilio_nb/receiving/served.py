@@ -81,6 +81,7 @@ def offer(link: Link, handler: Handler) -> None:
         service=handler.service,
         webhook=handler.name,
         respond_result=handler.respond_result,
+        enabled=handler.definition.enabled,
         concurrency=handler.concurrency,
         timeout=handler.timeout,
     )

@@ -1,16 +1,16 @@
 """The services a receiver answers for: those stored in its default database, those of its kernels."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 from twilio_nb.domain.definitions import ServiceDefinition, WebhookDefinition
 from twilio_nb.domain.paths import INBOX
-from twilio_nb.errors import ConfigurationError, StorageError, WebhookNotFound
+from twilio_nb.errors import StorageError, WebhookNotFound
+from twilio_nb.receiving.readings import Reading, read_all, read_webhooks
 from twilio_nb.receiving.stores import Store, Stores
-from twilio_nb.storage.registry import Registry
-from twilio_nb.storage.secrets import Secret, find_secrets
+from twilio_nb.storage.secrets import Secret
 
 _FRESH = 5.0  # seconds for which a definition is taken as it was read
 _MISSED = 0.2  # the same for one that was not there: unsigned requests must not become reads of MongoDB
@@ -38,16 +38,6 @@ class Known:
     webhook: WebhookDefinition | None
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """What one database's registry held, and the secrets found for its services."""
-
-    services: dict[str, ServiceDefinition]
-    webhooks: dict[str, WebhookDefinition]
-    tokens: dict[str, tuple[Secret, ...]]
-    time: float
-
-
 @dataclass
 class _Announced:
     """What kernels said of a service: the definition that came last, and the tokens of each kernel.
@@ -68,13 +58,19 @@ class Services:
     ----------
     stores : Stores
         The databases.
+
+    Attributes
+    ----------
+    toggled : callable
+        Told of a store and a webhook in it that was paused, or resumed.
     """
 
     def __init__(self, stores: Stores) -> None:
+        self.toggled: Callable[[Store, WebhookDefinition], None] = lambda store, webhook: None
         self._stores = stores
         self._announced: dict[tuple[str, str], _Announced] = {}
         self._defined: dict[tuple[str, str], WebhookDefinition] = {}
-        self._readings: dict[str, _Reading] = {}
+        self._readings: dict[str, Reading] = {}
         self._refreshing: dict[str, asyncio.Task[None]] = {}
         self._refresh(stores.default)
 
@@ -162,11 +158,13 @@ class Services:
         found = self._find(candidates, service, webhook)
         for store in candidates:
             age = self._age(store)
-            if not found and age > _MISSED:
+            # Before the first reading it is not known whether a kernel's webhook is paused.
+            unread = age == float("inf") and any(known.store is store for known in found)
+            if unread or (not found and age > _MISSED):
                 await asyncio.shield(self._refresh(store))
+                found = self._find(candidates, service, webhook)
             elif age > _FRESH:
                 self._refresh(store)  # for the next request; a store that is away must not delay this one
-        found = found or self._find(candidates, service, webhook)
         if not found:
             message = (
                 f"No webhook {webhook!r} was ever defined for a service {service!r}. Define it in a cell "
@@ -177,17 +175,67 @@ class Services:
             raise WebhookNotFound(message)
         return found
 
+    async def look(self, store: Store) -> None:
+        """Read a store's webhooks as they are now, whatever is being read already.
+
+        Raises
+        ------
+        StorageError
+            If it is away.
+        """
+        if store.name not in self._readings:
+            await asyncio.shield(self._refresh(store))
+        time = asyncio.get_running_loop().time()
+        webhooks = await store.registry(read_webhooks)
+        before = self._readings[store.name]
+        if before.looked <= time:  # else a later look was quicker
+            self._take(store, replace(before, webhooks=webhooks, looked=time))
+
+    async def overview(self, store: Store) -> list[tuple[Known, list[WebhookDefinition]]]:
+        """Return the services of a store, each with its webhooks, read anew where that was a while ago.
+
+        Raises
+        ------
+        StorageError
+            If it is away.
+        """
+        if self._age(store) > _MISSED:
+            await asyncio.shield(self._refresh(store))
+        return self.known(store)
+
+    def known(self, store: Store) -> list[tuple[Known, list[WebhookDefinition]]]:
+        """Return what `overview` does, as far as it was read already."""
+        reading = self._readings.get(store.name)
+        names = {*(reading.services if reading else ())}
+        names |= {name for database, name in self._announced if database == store.name}
+        webhooks = {
+            key: webhook for (database, key), webhook in self._defined.items() if database == store.name
+        }
+        webhooks |= reading.webhooks if reading else {}
+        services = [self._service(store, name) for name in sorted(names)]
+        return [
+            (
+                known,
+                [
+                    _inbox(known.definition.name),
+                    *(
+                        webhooks[key]
+                        for key in sorted(webhooks)
+                        if webhooks[key].service == known.definition.name
+                    ),
+                ],
+            )
+            for known in services
+            if known is not None
+        ]
+
     def _find(self, candidates: list[Store], service: str, webhook: str | None) -> list[Known]:
         found = []
         for store in candidates:
-            reading = self._readings.get(store.name)
-            announced = self._announced.get((store.name, service))
-            definition = (reading and reading.services.get(service)) or (announced and announced.definition)
-            if not definition:
+            known = self._service(store, service)
+            if known is None:
                 continue
-            tokens = [token for known in (announced.tokens if announced else {}).values() for token in known]
-            if reading and not definition.sandbox:
-                tokens += reading.tokens.get(service, ())
+            reading = self._readings.get(store.name)
             asked = None
             if webhook == INBOX:
                 asked = _inbox(service)
@@ -196,8 +244,19 @@ class Services:
                 asked = (reading and reading.webhooks.get(key)) or self._defined.get((store.name, key))
                 if asked is None:
                     continue
-            found.append(Known(definition, store, tuple(dict.fromkeys(tokens)), asked))
+            found.append(replace(known, webhook=asked))
         return found
+
+    def _service(self, store: Store, service: str) -> Known | None:
+        reading = self._readings.get(store.name)
+        announced = self._announced.get((store.name, service))
+        definition = (reading and reading.services.get(service)) or (announced and announced.definition)
+        if not definition:
+            return None
+        tokens = [token for known in (announced.tokens if announced else {}).values() for token in known]
+        if reading and not definition.sandbox:
+            tokens += reading.tokens.get(service, ())
+        return Known(definition, store, tuple(dict.fromkeys(tokens)), None)
 
     def _candidates(self, service: str) -> list[Store]:
         names = [database for database, name in self._announced if name == service]
@@ -217,28 +276,24 @@ class Services:
 
     async def _read(self, store: Store) -> None:
         time = asyncio.get_running_loop().time()
-        services, webhooks, tokens = await store.registry(_read_all)
-        self._readings[store.name] = _Reading(services, webhooks, tokens, time)
+        reading = await store.registry(partial(read_all, time=time))
+        before = self._readings.get(store.name)
+        if before is not None and before.looked > time:
+            reading = replace(reading, webhooks=before.webhooks, looked=before.looked)
+        self._take(store, reading)
+
+    def _take(self, store: Store, reading: Reading) -> None:
+        before = self._readings.get(store.name)
+        self._readings[store.name] = reading
+        for key, webhook in reading.webhooks.items():
+            known = (before and before.webhooks.get(key)) or self._defined.get((store.name, key))
+            if known and known.enabled != webhook.enabled:
+                self.toggled(store, webhook)
 
 
 @lru_cache(maxsize=256)
 def _inbox(service: str) -> WebhookDefinition:
     return WebhookDefinition(service, INBOX)
-
-
-def _read_all(
-    registry: Registry,
-) -> tuple[dict[str, ServiceDefinition], dict[str, WebhookDefinition], dict[str, tuple[Secret, ...]]]:
-    services = {definition.name: definition for definition in registry.services()}
-    webhooks = {definition.key: definition for definition in registry.webhooks()}
-    tokens: dict[str, tuple[Secret, ...]] = {}
-    for name, definition in services.items():
-        if not (definition.sandbox or definition.sends_only):
-            try:
-                tokens[name] = find_secrets(definition.secret)
-            except ConfigurationError:
-                continue  # a kernel may have it; if none has, the service's requests are told so
-    return services, webhooks, tokens
 
 
 def _retrieved(task: asyncio.Task[None]) -> None:

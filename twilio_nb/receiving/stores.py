@@ -82,6 +82,11 @@ class Store:
         await self._opened()
         return await self._run(partial(operation, self._registry))
 
+    async def book(self, operation: Callable[[LogBook], Result]) -> Result:
+        """Run an operation on the log of webhooks; see `log`."""
+        await self._opened()
+        return await self._run(partial(operation, self._book))
+
     def note(self, entry: dict[str, Any]) -> None:
         """Add an entry to the log of webhooks, some time soon; nobody waits for it."""
         if len(self._entries) < _ENTRIES:

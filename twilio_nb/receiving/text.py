@@ -91,7 +91,14 @@ class Text:
             "remaining": max(0.0, deadline - asyncio.get_running_loop().time()),
         }
 
-    def note(self, state: str, *, error: str | None = None, warnings: Sequence[str] = ()) -> None:
+    def note(
+        self,
+        state: str,
+        *,
+        error: str | None = None,
+        warnings: Sequence[str] = (),
+        duration: float | None = None,
+    ) -> None:
         """Write the log entry, some time soon.
 
         Parameters
@@ -102,6 +109,8 @@ class Text:
             What went wrong, without words and numbers of the texter.
         warnings : sequence of str, optional
             What a person should know, in sentences.
+        duration : float, optional
+            Seconds that its handler ran.
         """
         self.known.store.note(
             {
@@ -116,5 +125,6 @@ class Text:
                 "error": error,
                 "warnings": list(warnings),
                 "source": "webhook",
+                "duration": duration,
             }
         )

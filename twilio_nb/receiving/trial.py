@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from twilio_nb.domain.markup import Markup, Shown, aside, bubble, frame, plain
 from twilio_nb.domain.twiml import Reply
+from twilio_nb.errors import HandlerError
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.lanes import start
 from twilio_nb.receiving.output import Cell
@@ -63,8 +64,10 @@ class TestResult(Shown):
         return frame(*replies, *rest)
 
 
-def trial(handler: Handler, fields: Mapping[str, str]) -> TestResult:
-    """Run a handler on a made-up text, its output in the running cell; blocks until it ends.
+def trial(
+    handler: Handler, fields: Mapping[str, str], cell: Cell | None = None, *, patience: float | None = None
+) -> TestResult:
+    """Run a handler on a made-up text; blocks until it ends.
 
     Parameters
     ----------
@@ -72,15 +75,30 @@ def trial(handler: Handler, fields: Mapping[str, str]) -> TestResult:
         What to run.
     fields : Mapping
         Fields of the text as Twilio names them.
+    cell : Cell, optional
+        Where its output appears; by default the cell that is running.
+    patience : float, optional
+        Seconds after which it is not waited for any longer; by default it is, for ever.
 
     Returns
     -------
     TestResult
         Shows itself.
+
+    Raises
+    ------
+    HandlerError
+        If it did not end in time.
     """
-    running = start(handler, Text(tuple(sample(fields).items())), Cell.current())
+    running = start(handler, Text(tuple(sample(fields).items())), cell or Cell.current())
     try:
-        outcome = running.result()
+        outcome = running.result(patience)
+    except TimeoutError:
+        running.cancel()
+        message = (
+            f"{handler.function_name} has not ended after {patience:g} s; what it runs cannot be stopped."
+        )
+        raise HandlerError(message) from None
     except KeyboardInterrupt:
         running.cancel()
         raise

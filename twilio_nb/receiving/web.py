@@ -1,4 +1,4 @@
-"""HTTP for the receiver: limits, routes, error answers, and one page.
+"""HTTP for the receiver: limits, routes and error answers.
 
 The limits stand here as well as in Jupyter's public handler, because a tunnel reaches the receiver
 directly. No answer but TwiML has a 2xx status, and errors are JSON: Twilio would text a plain one.
@@ -8,17 +8,16 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, HTTPConnection, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Receive, Scope, Send
 
-from twilio_nb.domain.markup import tag
 from twilio_nb.errors import (
     ConfigurationError,
     InvalidMessage,
@@ -152,7 +151,7 @@ def webhook_application(intake: Intake) -> Router:
     return Router(_routes(intake, "/twilio", PUBLIC_MOUNT), redirect_slashes=False, default=_nothing_here)
 
 
-def pages_application(intake: Intake, state: Callable[[], Mapping[str, object]]) -> Starlette:
+def pages_application(intake: Intake, page: Callable[[Request], Awaitable[Response]]) -> Starlette:
     """Make the application of the pages socket, which jupyter-server-proxy opens to a Jupyter login.
 
     That proxy checks neither origin nor token of a form, so nothing here changes anything without
@@ -162,20 +161,14 @@ def pages_application(intake: Intake, state: Callable[[], Mapping[str, object]])
     ----------
     intake : Intake
         Where requests for webhooks go.
-    state : callable
-        Gives the facts for the page at ``/``; must not wait for anything.
+    page : callable
+        Answers a GET of ``/``, which people look at.
 
     Returns
     -------
     Starlette
         The ASGI application.
     """
-
-    async def page(request: HTTPConnection) -> Response:
-        rows = "".join(tag("tr", tag("th", name), tag("td", fact)) for name, fact in state().items())
-        headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-        return HTMLResponse(_PAGE.replace("ROWS", rows), headers=headers)
-
     return _application([Route("/", page, methods=["GET"]), *_routes(intake, "", PAGES_MOUNT)])
 
 
@@ -203,11 +196,6 @@ def refusal(status: int, code: str, message: str, *, is_read: bool = False) -> R
         headers["Allow"] = ", ".join(_METHODS)
     content = json.dumps({"error": message, "error_code": code})
     return Response(content, status, headers, "application/json")
-
-
-_PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Text messages</title>
-<style>body{font:14px system-ui;margin:2em}th{text-align:left;padding-right:2em}</style>
-<h1>Text messages</h1><p>The receiver of twilio_nb is running.</p><table>ROWS</table></html>"""
 
 
 async def _body(request: Request) -> bytes:

@@ -245,6 +245,30 @@ class Handling:
             found = self._messages.find(wanted, ["_id"]).sort([("time", ASCENDING), ("_id", ASCENDING)])
             return [document["_id"] for document in found]
 
+    def counts(self, services: Iterable[str], states: Iterable[str]) -> dict[tuple[str, str, str], int]:
+        """Count the texts of all webhooks of some services that are in some states.
+
+        Parameters
+        ----------
+        services : iterable of str
+            Their names.
+        states : iterable of str
+            The states.
+
+        Returns
+        -------
+        dict
+            By service, webhook and state, what is not none.
+        """
+        names = list(services)
+        wanted = {"handling.state": {"$in": [str(state) for state in states]}, "service": {"$in": names}}
+        alike = {"service": "$service", "webhook": "$webhook", "state": "$handling.state"}
+        with self._database.operation():
+            found = self._messages.aggregate(
+                [{"$match": wanted}, {"$group": {"_id": alike, "texts": {"$sum": 1}}}]
+            )
+            return {tuple(row["_id"][name] for name in alike): row["texts"] for row in found}
+
 
 def _in(span: timedelta) -> dict[str, Any]:
     """Return the expression of a time so far from now."""

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
+from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
@@ -158,13 +159,18 @@ class Registry:
         with self._database.operation():
             return self._readable(WebhookDefinition, self._webhooks.find(_of(service)).sort("_id"))
 
-    def save_webhook(self, definition: WebhookDefinition) -> None:
-        """Store a webhook in place of the one that has its name.
+    def save_webhook(self, definition: WebhookDefinition) -> WebhookDefinition:
+        """Store a webhook in place of the one that has its name. One that was paused stays paused.
 
         Parameters
         ----------
         definition : WebhookDefinition
             The webhook.
+
+        Returns
+        -------
+        WebhookDefinition
+            As it is stored now.
 
         Raises
         ------
@@ -174,8 +180,34 @@ class Registry:
         if definition.name == INBOX:
             message = f"{INBOX!r} only stores texts; give a webhook with a handler another name."
             raise ConfigurationError(message)
+        enabled = {"enabled": {"$ifNull": ["$enabled", definition.enabled]}}
         with self._database.operation():
-            self._webhooks.replace_one({"_id": definition.key}, definition.to_document(), upsert=True)
+            saved: dict[str, Any] = self._webhooks.find_one_and_update(  # type: ignore[assignment]
+                {"_id": definition.key},
+                [{"$replaceWith": {"$mergeObjects": [{"$literal": definition.to_document()}, enabled]}}],
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+            )
+        return WebhookDefinition.from_document(saved)
+
+    def enable_webhook(self, service: str, name: str, *, enabled: bool) -> bool:
+        """Have a webhook's texts handed to its handler, or kept until they are again.
+
+        Parameters
+        ----------
+        service, name : str
+            Its service and its name.
+        enabled : bool
+            Whether they are handed on.
+
+        Returns
+        -------
+        bool
+            False if it was never defined.
+        """
+        with self._database.operation():
+            update = {"$set": {"enabled": enabled}}
+            return self._webhooks.update_one({"_id": f"{service}/{name}"}, update).matched_count == 1
 
     def rules(self, service: str) -> list[RuleDefinition]:
         """List the rules of a service.

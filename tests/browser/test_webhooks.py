@@ -1,0 +1,119 @@
+"""The panel of the webhooks, used by a person: figures that move, pausing, running again, trying."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.screens import Screens, eventually, violations
+
+HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> **b** \u202egnp'
+SHOWN = HOSTILE.replace("\u202e", r"\u202e")
+
+SETUP = """
+%load_ext twilio_nb
+import twilio_nb
+account = twilio_nb.sandbox()
+phone = account.phone()
+"""
+NOTES = """
+%%twilio_webhook takesNotes
+def take_note(payload):
+    pass
+"""
+ECHO = """
+%%twilio_webhook echo --respond-result
+def echo(payload):
+    if payload["Body"] == "fail":
+        raise ValueError('<img src=x onerror="window.hacked=1">')
+    return f"You said: {payload['Body']}"
+"""
+CELLS = (SETUP, NOTES, ECHO, "%twilio_webhooks", 'phone.text("hi")', 'phone.text("fail")')
+
+
+def run_cell(page: Page, number: int) -> None:
+    page.locator(".jp-CodeCell").nth(number).locator(".jp-InputArea-prompt").click()
+    page.keyboard.press("Control+Enter")
+
+
+def figure(card: Locator, name: str) -> Locator:
+    return card.locator("dl > div", has=card.page.get_by_text(name, exact=True)).locator("dd")
+
+
+@pytest.mark.browser
+def test_a_person_watches_pauses_runs_again_and_tries_a_webhook(screens: Screens) -> None:
+    name = screens.notebook(*CELLS)
+    with screens.context(width=1400, height=2400) as context:
+        page = context.new_page()
+        screens.open(page, name)
+        panel = page.locator(".twilio-nb-webhooks")
+        echo = panel.get_by_role("region", name="sandbox/echo")
+        said = panel.get_by_role("status")
+
+        # The figures move by themselves when texts come in, and what an error says is text.
+        expect(figure(echo, "Calls")).to_have_text("2", timeout=60_000)
+        expect(figure(echo, "Failures")).to_have_text("1")
+        expect(echo.get_by_text('ValueError: <img src=x onerror="window.hacked=1"> (line')).to_be_visible()
+        expect(panel.get_by_role("img")).to_have_count(0)
+        expect(
+            panel.get_by_role("region", name="sandbox/takesNotes").get_by_text("take_note()")
+        ).to_be_visible()
+        echo.get_by_role("button", name="Copy the address").click()
+        expect(echo.get_by_text("Copied.")).to_be_visible()
+        address = echo.get_by_role("textbox", name="Address of echo").input_value()
+        assert page.evaluate("() => navigator.clipboard.readText()") == address
+        assert address.endswith("incoming_webhook/echo#rc=2&rp=ct,5xx")
+
+        # Paused, a text waits.
+        echo.get_by_role("button", name="Pause").click()
+        expect(echo.get_by_text("paused", exact=True)).to_be_visible()
+        run_cell(page, 4)
+        expect(figure(echo, "Waiting")).to_have_text("1")
+
+        # A letter in what is read-only is no command of the notebook (x would cut a cell).
+        echo.get_by_role("textbox", name="Address of echo").press("x")
+        expect(page.locator(".jp-CodeCell")).to_have_count(len(CELLS))
+
+        # With the keyboard: whom it would text is asked before anything runs, and the focus comes back.
+        echo.get_by_role("button", name="Resume").focus()
+        page.keyboard.press("Tab")
+        expect(echo.get_by_role("button", name="Run what waits (1)")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(echo.get_by_role("button", name="Run it on 1 text")).to_be_focused()
+        assert violations(panel) == []
+        page.keyboard.press("Escape")
+        expect(echo.get_by_role("button", name="Run what waits (1)")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(echo.get_by_role("button", name="Run it on 1 text")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(said.get_by_text("echo ran on 1 text; 1 reply texted.")).to_be_visible()
+        expect(figure(echo, "Waiting")).to_have_text("0")
+        expect(echo.get_by_role("button", name="Resume")).to_be_focused()
+        page.keyboard.press("Space")
+        expect(echo.get_by_text("live here")).to_be_visible()
+        echo.get_by_role("button", name="Run what failed (1)").click()
+        echo.get_by_role("button", name="Run it on 1 text").click()
+        expect(said.get_by_text("1 text went wrong: ValueError")).to_be_visible()
+
+        # A trial.
+        echo.get_by_text("Try it with a text").press("Enter")
+        echo.get_by_role("textbox", name="Body").fill(HOSTILE)
+        echo.get_by_role("textbox", name="From").press("Enter")
+        expect(echo.locator(".bubble")).to_have_text(f"You said: {SHOWN}")
+        expect(figure(echo, "Calls")).to_have_text("4")  # a trial is no call
+        assert page.evaluate("() => window.hacked") is None
+
+        # After a reload it is the same, in the dark; the saved notebook holds nothing of the trial.
+        screens.save(page)
+        eventually(page, lambda: "widget-view" in screens.read(name))
+        assert "**b**" not in screens.read(name)
+        screens._theme(dark=True)
+        page.reload()
+        expect(figure(echo, "Calls")).to_have_text("4", timeout=60_000)
+        expect(echo.get_by_text("live here")).to_be_visible()
+        expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
+        assert violations(panel) == []
+
+        # Narrow.
+        page.get_by_role("tab", name="File Browser").first.click()
+        page.set_viewport_size({"width": 480, "height": 1600})
+        page.wait_for_function("() => document.querySelector('.twilio-nb-webhooks').clientWidth < 400")
+        assert panel.evaluate("(node) => node.scrollWidth <= node.clientWidth")
