@@ -31,6 +31,9 @@ UNMARKED = {
     "jupyter_server_proxy.api.IconHandler": "shows icons of the launcher to everybody",
     "jupyter_lsp.handlers.LanguageServerWebSocketHandler": "asks for a login when a websocket opens",
     "jupyter_server_terminals.handlers.TermSocket": "asks for a login when a websocket opens",
+    "voila.static_file_handler.AllowListFileHandler": "shows files of Voilà's allow list to everybody",
+    "voila.static_file_handler.MultiStaticFileHandler": "shows scripts and styles of Voilà's to everybody",
+    "voila.static_file_handler.TemplateStaticFileHandler": "shows scripts and styles of Voilà's to everybody",
 }
 
 
