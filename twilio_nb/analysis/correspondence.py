@@ -67,6 +67,7 @@ class Correspondence:
         # numbers are made ten times faster than one of tuples.
         self._in: dict[str, int] = {}
         self._moment: dict[str, int] = {}
+        self._waiting: set[int] = set()
         self._take(texts)
 
     def __len__(self) -> int:
@@ -75,7 +76,7 @@ class Correspondence:
     @property
     def waiting(self) -> int:
         """In how many of them something waits for an answer."""
-        return sum(one.unanswered > 0 for one in self._pairs.values())
+        return len(self._waiting)
 
     def get(self, key: int) -> Conversation | None:
         """Return the conversation of a number, if there is one."""
@@ -102,7 +103,7 @@ class Correspondence:
         """
         found: Iterable[Conversation] = self._pairs.values()
         if waiting:
-            found = (one for one in found if one.unanswered)
+            found = [self._keys[key] for key in self._waiting]
         if needle := search.strip().casefold():
             digits = bare(needle)
             found = (
@@ -164,7 +165,11 @@ class Correspondence:
         one.unanswered = one.unanswered + 1 if one.last_inbound else 0
         one.last_sid, one.last_body = sid, body
         self._in[sid], self._moment[sid] = one.key, moment
+        self._wait(one)
         return True
+
+    def _wait(self, one: Conversation) -> None:
+        (self._waiting.add if one.unanswered else self._waiting.discard)(one.key)
 
     def _begin(self, pair: Pair) -> Conversation:
         key = self._number(pair)
@@ -175,7 +180,9 @@ class Correspondence:
         """Count some conversations anew."""
         pairs = {pair for pair, key in self._numbers.items() if key in keys}
         for pair in pairs & self._pairs.keys():
-            del self._keys[self._pairs.pop(pair).key]
+            key = self._pairs.pop(pair).key
+            del self._keys[key]
+            self._waiting.discard(key)
         addresses = list({address for pair in pairs for address in pair})
         near = texts[texts["from"].isin(addresses) & texts["to"].isin(addresses)]
         self._take(near.reset_index(drop=True), pairs)
@@ -203,6 +210,7 @@ class Correspondence:
                 one.texts, one.unanswered = count[n], waits[n]
                 one.last, one.last_inbound = int(turns.time[place]), bool(turns.inbound[place])
                 one.last_sid, one.last_body = sids[place], _text(body)
+                self._wait(one)
 
 
 def bare(address: str) -> str:
