@@ -8,7 +8,7 @@ function render({ model, el }) {
   const line = talk(model, { told, waiting });
   const { ask } = line;
   const count = element("span", { class: "muted" });
-  const status = element("p", { class: "status", role: "status" });
+  const status = element("p", { class: "notice", role: "status" });
   const late = element("span");
   const stale = element("span", { class: "error" });
   const wrong = element("span", { class: "error" });

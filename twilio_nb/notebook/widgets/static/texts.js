@@ -32,13 +32,13 @@ function textTable({ ask, open, failed }) {
   const heads = new Map(columns.map(([name, label]) => {
     const arrow = element("span", { "aria-hidden": "true" });
     const button = element("button", { type: "button", click: () => sortBy(name) }, label, arrow);
-    return [name, { cell: element("th", { scope: "col", class: name }, button), arrow }];
+    return [name, { cell: element("th", { scope: "col", role: "columnheader", class: name }, button), arrow }];
   }));
-  const body = element("tbody");
-  const table = element("table", {},
+  const body = element("tbody", { role: "rowgroup" });
+  const table = element("table", { role: "table" },
     element("caption", { class: "spoken" }, "Texts"),
-    element("thead", {}, element("tr", {}, element("td", {}, every), ...[...heads.values()].map((head) => head.cell),
-      element("td", {}, element("span", { class: "spoken" }, "Open")))),
+    element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, cell("box", every),
+      ...[...heads.values()].map((head) => head.cell), cell("open"))),
     body);
   const nothing = element("p", { class: "muted nothing", hidden: true }, "No text is like that.");
   const sheet = element("div", {
@@ -110,10 +110,10 @@ function textTable({ ask, open, failed }) {
     const one = { text: written("", { class: "text" }), files: element("span", { class: "muted" }) };
     one.box = element("input", { type: "checkbox", change: () => mark([sid], one.box.checked) });
     one.open = element("button", { type: "button", click: () => open(one.row.key, sid) }, "Open");
-    for (const [name] of columns) one[name] = element("td", { class: name });
+    for (const [name] of columns) one[name] = cell(name);
     one.body.append(one.text, one.files);
-    one.line = element("tr", {}, element("td", {}, one.box), ...columns.map(([name]) => one[name]),
-      element("td", {}, one.open));
+    one.line = element("tr", { role: "row" }, cell("box", one.box), ...columns.map(([name]) => one[name]),
+      cell("open", one.open));
     shown.set(sid, one);
     return one;
   }
@@ -124,9 +124,9 @@ function textTable({ ask, open, failed }) {
   }
 
   function arrange() {
-    for (const [name, { cell, arrow }] of heads) {
-      if (name === sort) cell.setAttribute("aria-sort", descending ? "descending" : "ascending");
-      else cell.removeAttribute("aria-sort");
+    for (const [name, { cell: head, arrow }] of heads) {
+      if (name === sort) head.setAttribute("aria-sort", descending ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
       arrow.textContent = name === sort ? (descending ? " ↓" : " ↑") : "";
     }
     for (const [sid, one] of shown) one.box.checked = marked.has(sid);
@@ -186,6 +186,11 @@ function textTable({ ask, open, failed }) {
     }
     return false;
   }
+}
+
+/** The role stays when a narrow page shows rows as cards. */
+function cell(name, ...children) {
+  return element("td", { role: "cell", class: name }, ...children);
 }
 
 /** A list to choose one of, or none. */
