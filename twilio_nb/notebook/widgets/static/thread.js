@@ -66,6 +66,7 @@ function bubble(row, { ask }) {
     said.textContent = handling?.sentence ?? "";
     wrong.textContent = handling?.error ?? "";
     again.hidden = !handling?.again;
+    again.classList.toggle("quiet", Boolean(handling?.ask));
     if (!again.disabled && !sure) again.textContent = handling?.again ?? "";
     replies.replaceChildren(...(handling?.replies ?? []).map((reply) =>
       element("div", { class: "bubble own" }, written(reply.body, { class: "text" }),
