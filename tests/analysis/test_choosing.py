@@ -18,7 +18,7 @@ FRAME = texts(
 
 
 def found(**choice: Any) -> list[int]:
-    return chosen(FRAME, Choice(**choice)).tolist()
+    return [int(position) for position in chosen(FRAME, Choice(**choice))]
 
 
 def test_everything_comes_newest_first_or_oldest_first() -> None:
