@@ -27,7 +27,15 @@ function render({ model, el }) {
   const root = element("div", { class: "twilio-nb inbox", role: "group", "aria-label": "Inbox" },
     element("div", { class: "bar top" }, element("span", { class: "switch" }, views.conversations, views.table), count, refresh),
     status, body, table.node);
+  root.addEventListener("keydown", save);
   el.append(root);
+
+  // JupyterLab's keys are kept out where arrows and Enter are needed, but saving is meant everywhere.
+  function save(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.key !== "s" || !event.target.closest("[data-lm-suppress-shortcuts]")) return;
+    event.preventDefault();
+    el.dispatchEvent(new KeyboardEvent("keydown", event));
+  }
 
   function waiting(isLate) {
     late.textContent = isLate ? "The kernel is busy; it answers when the running cell is done. " : "";

@@ -265,6 +265,7 @@ function threadView({ ask, back, failed }) {
       known.update(row);
       return false;
     }
+    if (!row.inbound) settle(row);
     const [first, last] = [entries[0], entries.at(-1)];
     const one = bubble(row, { ask });
     if (earlier && first && inOrder(one, first) < 0) {
@@ -279,6 +280,18 @@ function threadView({ ask, back, failed }) {
     entries.splice(at < 0 ? entries.length : at, 0, one);
     texts.insertBefore(one.node, at < 0 ? null : texts.children[at]);
     return at < 0;
+  }
+
+  /** A reply that was handed to Twilio is a text of its own by now; nothing else would tell the text it answers. */
+  function settle({ body }) {
+    for (const one of entries) {
+      const { handling } = one.row;
+      const at = handling ? handling.replies.findIndex((reply) => reply.body === body) : -1;
+      if (at >= 0) {
+        one.update({ ...one.row, handling: { ...handling, replies: handling.replies.toSpliced(at, 1) } });
+        return;
+      }
+    }
   }
 
   function forget(sid) {
