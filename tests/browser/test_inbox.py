@@ -52,13 +52,14 @@ def texter(screens: Screens, account: str) -> Iterator[Callable[[str], str]]:
     def run(code: str) -> str:
         if not started:
             started.append(screens.playground.kernel())
-            started[0].run(
-                f"import twilio_nb\naccount = twilio_nb.sandbox({account!r})\nphone = account.phone()\n{PNG}"
-            )
+            started[0].run(f"import twilio_nb, twilio_nb.account\n{PNG}")
+        if code and len(started) == 1:  # by then the account is there
+            started.append(started[0])
+            started[0].run(f"account = twilio_nb.sandbox({account!r})\nphone = account.phone()")
         return started[0].run(code)
 
     yield run
-    if started:
+    if len(started) == 2:
         started[0].run("account.close()")
 
 
@@ -225,11 +226,12 @@ def kernel_of(screens: Screens, name: str) -> BlockingKernelClient:
 def test_in_other_front_ends_and_on_a_narrow_page_the_keyboard_is_enough(
     screens: Screens, account: str, texter: Callable[[str], str], front_end: FrontEnd, dark: bool
 ) -> None:
-    with screens.context(width=400, height=900) as context:
+    with screens.context() as context:
         page = context.new_page()
         screens.open(page, screens.notebook(*cells(account)), front_end, dark=dark)
         texter("")
         inbox = inbox_of(page)
+        page.set_viewport_size({"width": 400, "height": 900})
         texter(f"phone.text({HOSTILE!r})")
         expect(person(inbox)).to_be_visible()
 

@@ -67,7 +67,7 @@ class Inbox(View):
     >>> inbox.selection["body"]
     """
 
-    _esm = source("conversations.js", "thread.js", "texts.js", "inbox.js")
+    _esm = source("conversations.js", "entry.js", "reply.js", "thread.js", "texts.js", "inbox.js")
     _css = source("bubbles.css", "inbox.css")
 
     def __init__(self, service: Service) -> None:

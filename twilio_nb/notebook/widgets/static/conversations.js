@@ -65,7 +65,7 @@ function conversationList({ ask, open, failed }) {
     type: "search", placeholder: "Search", "aria-label": "Search conversations", input: debounced(() => load(0)),
   });
   const waiting = element("input", { type: "checkbox", change: () => load(0) });
-  const list = element("ul", { "aria-label": "Conversations", "data-lm-suppress-shortcuts": "true", keydown: move });
+  const list = element("ul", { "aria-label": "Conversations", keydown: move });
   const nothing = element("p", { class: "muted nothing", hidden: true });
   const pages = pager(size, "conversations", load);
   const node = element("section", { class: "people", "aria-label": "Conversations" },
@@ -107,7 +107,9 @@ function conversationList({ ask, open, failed }) {
     one.badge = element("span", { class: "badge" });
     one.told = element("span", { class: "spoken" });
     one.count = element("span", { class: "muted count", "aria-hidden": "true" });
-    one.button = element("button", { type: "button", tabindex: -1, click: () => open(key) },
+    // Else JupyterLab takes the arrows for itself, to go to another cell.
+    const keys = { "data-lm-suppress-shortcuts": "true" };
+    one.button = element("button", { type: "button", tabindex: -1, ...keys, click: () => open(key) },
       element("span", { class: "line" }, one.name, one.time),
       element("span", { class: "line" }, one.excerpt, one.count, one.badge, one.told), one.ours);
     one.item = element("li", {}, one.button);

@@ -32,7 +32,7 @@ function render({ model, el }) {
 
   // JupyterLab's keys are kept out where arrows and Enter are needed, but saving is meant everywhere.
   function save(event) {
-    if (!(event.ctrlKey || event.metaKey) || event.key !== "s" || !event.target.closest("[data-lm-suppress-shortcuts]")) return;
+    if (!(event.ctrlKey || event.metaKey) || event.key !== "s" || !event.target.hasAttribute("data-lm-suppress-shortcuts")) return;
     event.preventDefault();
     el.dispatchEvent(new KeyboardEvent("keydown", event));
   }

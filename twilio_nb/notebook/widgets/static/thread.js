@@ -1,131 +1,6 @@
-// A thread: the texts of one conversation as bubbles, and a box to reply.
+// A thread: the texts of one conversation, a window of them, and what comes while somebody reads.
 
 const DAYS = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
-const FAILED = ["failed", "undelivered"];
-
-/** One text: what stands in its place stays there, so that neither focus nor a reader is lost when it changes. */
-function bubble(row, { ask }) {
-  const body = written("", { class: "text" });
-  const files = element("div", { class: "files" });
-  const status = element("span");
-  const meta = element("div", { class: "meta" });
-  const advice = element("div", { class: "advice error" });
-  const box = element("div", { class: "bubble" }, body, files, meta);
-  const said = element("span");
-  const wrong = element("span", { class: "error" });
-  const outcome = element("span", { class: "error" });
-  const again = element("button", { type: "button", click: run });
-  const handled = element("div", { class: "handled" }, said, wrong, again, outcome);
-  const replies = element("div", { class: "replies" });
-  const day = element("div", { class: "day" });
-  const node = element("article", { class: "entry" }, day, box, advice, handled, replies);
-  const one = { node, day, row };
-  let sure = false;
-  let kinds = "";
-
-  async function run() {
-    if (one.row.handling?.ask && !sure) {
-      sure = true;
-      again.textContent = "Run it again, and text its reply again?";
-      return;
-    }
-    sure = false;
-    again.disabled = true;
-    again.textContent = "Running …";
-    outcome.textContent = "";
-    try {
-      const answer = await ask("again", { sid: one.row.sid });
-      outcome.textContent = answer.error_of_handler;
-    } catch (error) {
-      outcome.textContent = error.message;
-    }
-    again.disabled = false;
-    one.update(one.row);
-  }
-
-  one.update = (changed) => {
-    one.row = changed;
-    const { handling } = changed;
-    if (body.textContent !== changed.body) body.textContent = changed.body;
-    body.hidden = !changed.body;
-    const types = changed.files.map((file) => file.type).join();
-    if (types !== kinds) {
-      kinds = types;
-      files.replaceChildren(...changed.files.map((file, n) => medium(file, n, one, ask)));
-    }
-    box.classList.toggle("own", !changed.inbound);
-    node.classList.toggle("own", !changed.inbound);
-    if (!meta.firstChild) meta.append(clock(changed.time), status);
-    const segments = changed.segments > 1 ? ` · ${changed.segments} segments` : "";
-    const state = changed.inbound ? "" : ` · ${changed.status.replace("_", " ") || "handed over"}`;
-    if (status.textContent !== state + segments) status.textContent = state + segments;
-    status.classList.toggle("error", FAILED.includes(changed.status));
-    advice.hidden = !changed.advice;
-    advice.textContent = changed.advice;
-    handled.hidden = !handling;
-    said.textContent = handling?.sentence ?? "";
-    wrong.textContent = handling?.error ?? "";
-    again.hidden = !handling?.again;
-    again.classList.toggle("quiet", Boolean(handling?.ask));
-    if (!again.disabled && !sure) again.textContent = handling?.again ?? "";
-    replies.replaceChildren(...(handling?.replies ?? []).map((reply) =>
-      element("div", { class: "bubble own" }, written(reply.body, { class: "text" }),
-        element("div", { class: "meta" }, reply.files ? `${reply.files} files · ` : "", "handed to Twilio"))));
-  };
-  one.update(row);
-  return one;
-}
-
-function clock(time) {
-  const date = new Date(time);
-  return element("time", { datetime: date.toISOString(), title: WHOLE.format(date) }, CLOCK.format(date));
-}
-
-/** A picture after a click; of any other file, what it is. */
-function medium(file, n, one, ask) {
-  if (!file.picture) return element("div", { class: "muted" }, `A file of type ${file.type}, which is not shown here.`);
-  const kind = file.type.replace("image/", "").toUpperCase();
-  const note = element("span", { class: "error", role: "status" });
-  const place_ = element("div");
-  const button = element("button", { type: "button", "aria-expanded": "false", click: toggle }, `Show picture (${kind})`);
-
-  async function toggle() {
-    if (place_.firstChild) {
-      place_.replaceChildren();
-    } else {
-      button.disabled = true;
-      note.textContent = "";
-      try {
-        const answer = await ask("picture", { sid: one.row.sid, n });
-        place_.replaceChildren(await image(answer.buffers[0], answer.type, one.row.from));
-      } catch (error) {
-        note.textContent = error.message;
-      }
-      button.disabled = false;
-    }
-    button.textContent = place_.firstChild ? "Hide picture" : `Show picture (${kind})`;
-    button.setAttribute("aria-expanded", String(Boolean(place_.firstChild)));
-    button.focus({ preventScroll: true });
-  }
-  return element("div", { class: "medium" }, button, note, place_);
-}
-
-/** Make a picture out of bytes; the address that it needs for a moment is gone once it is there. */
-function image(bytes, type, from) {
-  const address = URL.createObjectURL(new Blob([bytes], { type }));
-  return new Promise((resolve, reject) => {
-    const end = (settle) => () => {
-      URL.revokeObjectURL(address);
-      settle();
-    };
-    const made = element("img", {
-      alt: `Picture from ${from}`,
-      load: end(() => resolve(made)),
-      error: end(() => reject(new Error("This browser cannot show the picture."))),
-    });
-    made.src = address;
-  });
-}
 
 /** `back` is called when a person leaves it, where list and thread do not stand side by side. */
 function threadView({ ask, back, failed }) {
@@ -203,7 +78,7 @@ function threadView({ ask, back, failed }) {
       ({ earlier, later } = answer);
       const known = new Map(entries.map((one) => [one.row.sid, one]));
       entries = answer.rows.map((row) => {
-        const one = known.get(row.sid) ?? bubble(row, { ask });
+        const one = known.get(row.sid) ?? entry(row, { ask });
         one.update(row);
         return one;
       });
@@ -241,7 +116,7 @@ function threadView({ ask, back, failed }) {
       if (mine !== turn) return;
       const offset = anchor.node.offsetTop - log.scrollTop;
       const known = new Set(entries.map((one) => one.row.sid));
-      const more = answer.rows.filter((row) => !known.has(row.sid)).map((row) => bubble(row, { ask }));
+      const more = answer.rows.filter((row) => !known.has(row.sid)).map((row) => entry(row, { ask }));
       entries = where === "before" ? [...more, ...entries] : [...entries, ...more];
       more.forEach((one) => texts.insertBefore(one.node, where === "before" ? anchor.node : null));
       const over = Math.max(0, entries.length - most);
@@ -267,7 +142,7 @@ function threadView({ ask, back, failed }) {
     }
     if (!row.inbound) settle(row);
     const [first, last] = [entries[0], entries.at(-1)];
-    const one = bubble(row, { ask });
+    const one = entry(row, { ask });
     if (earlier && first && inOrder(one, first) < 0) {
       earlier += 1;
       return false;
@@ -332,83 +207,6 @@ function threadView({ ask, back, failed }) {
       turn++;
       entries = [];
       texts.replaceChildren();
-    },
-  };
-}
-
-/** Where a reply is written: Enter sends, Shift and Enter begin a line. */
-function replyBox({ ask, sent, kept }) {
-  let turn = 0;
-  let shownFor = 0;
-  const label = element("label", { class: "spoken", for: unique("reply") }, "Reply");
-  const box = element("textarea", {
-    id: label.getAttribute("for"), rows: 2, maxlength: 1600, "data-lm-suppress-shortcuts": "true",
-    placeholder: "Write a reply", input: () => { kept(box.value); count(); }, keydown: press,
-  });
-  const cost = element("span", { class: "muted cost" });
-  const wrong = element("p", { class: "error", role: "alert" });
-  const button = element("button", { type: "submit", class: "main" }, "Send");
-  const hint = element("span", { class: "muted hint" }, "Enter sends");
-  const node = element("form", { class: "reply", submit: (event) => { event.preventDefault(); send(); } },
-    label, box, element("div", { class: "bar" }, cost, hint, button), wrong);
-  let thread = null;
-
-  const count = debounced(async () => {
-    const mine = ++turn;
-    if (!box.value.trim()) {
-      cost.textContent = "";
-      return;
-    }
-    try {
-      const { segments, encoding, forced_by } = await ask("count", { body: box.value });
-      if (mine !== turn) return;
-      cost.textContent = `${segments} ${segments === 1 ? "segment" : "segments"}, ${encoding}`;
-      if (forced_by) cost.append(" because of ", written(forced_by));
-    } catch {
-      cost.textContent = "";
-    }
-  }, 120);
-
-  function press(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    send();
-  }
-
-  async function send() {
-    const body = box.value;
-    if (!body.trim() || box.readOnly) return;
-    const mine = shownFor;
-    wrong.textContent = "";
-    box.readOnly = true;
-    button.disabled = true;
-    button.textContent = "Sending …";
-    try {
-      await ask("reply", { key: thread, body });
-      if (mine === shownFor) {
-        box.value = "";
-        kept("");
-        cost.textContent = "";
-        sent();
-        box.focus({ preventScroll: true });
-      }
-    } catch (error) {
-      if (mine === shownFor) wrong.textContent = error.message;
-    }
-    box.readOnly = false;
-    button.disabled = false;
-    button.textContent = "Send";
-  }
-
-  return {
-    node,
-    label: (theirs) => { label.textContent = `Reply to ${theirs}`; },
-    show(draft, key) {
-      shownFor++;
-      thread = key;
-      box.value = draft;
-      wrong.textContent = "";
-      count();
     },
   };
 }
