@@ -102,9 +102,10 @@ def test_a_handler_that_failed_is_named_with_its_error_and_run_again(
     assert "ValueError" in failed["error"]
 
     sid = text(page, key, "Hello")["sid"]
-    assert "ValueError" in page.ask("again", sid=sid)["error_of_handler"]
+    page.ask("again", sid=sid)
+    assert text(page, key, "Hello")["handling"]["state"] == "failed"
     broken.clear()
-    assert page.ask("again", sid=sid)["error_of_handler"] == ""
+    page.ask("again", sid=sid)
     eventually(lambda: bool(text(page, key, "Now it works")))
     assert text(page, key, "Hello")["handling"]["sentence"] == "Answered by greet."
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 #: Rows that are told one by one. Where more come at once, pages ask for what they show.
 MOST_TOLD = 100
 
+_PATIENCE = 5.0  # seconds within which what was heard is also counted
 _LOOK = 1.0  # seconds after which it is looked whether MongoDB is still heard
 
 logger = logging.getLogger(__name__)
@@ -89,6 +90,7 @@ class Feed:
         from twilio_nb.analysis.correspondence import Correspondence
 
         self.lock = threading.RLock()
+        self._applied = threading.Condition(self.lock)
         self.live = source.live()
         self.log = MessageLog(source.database)
         self._listeners: list[Listener] = []
@@ -153,6 +155,13 @@ class Feed:
         """Return the texts as they are known, without asking MongoDB."""
         return self.live.snapshot()[1]
 
+    def catch_up(self) -> None:
+        """Hear all that MongoDB has acknowledged; nothing while it is away."""
+        self.live.frame  # noqa: B018 - which asks MongoDB
+        number = self.live.number
+        with self._applied:
+            self._applied.wait_for(lambda: self.number >= number or self._ended.is_set(), _PATIENCE)
+
     def _run(self) -> None:
         while not self._ended.is_set():
             batch = self._changes.next(_LOOK)
@@ -177,6 +186,7 @@ class Feed:
                 if batch.size <= MOST_TOLD:
                     news = News(batch.number, frame, batch.deleted, frozenset(changed))
             self.number = batch.number
+            self._applied.notify_all()
             listeners = list(self._listeners)
         for listener in listeners:
             listener.news(news)

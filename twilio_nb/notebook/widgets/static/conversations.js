@@ -16,6 +16,11 @@ function when(time) {
   return element("time", { datetime: date.toISOString(), title: WHOLE.format(date) }, text.format(date));
 }
 
+/** Put a text into an element, unless it is there: what does not change is not read out again. */
+function write(node, text) {
+  if (node.textContent !== String(text)) node.textContent = text;
+}
+
 /** Call a function once a person has stopped typing. */
 function debounced(call, pause = 200) {
   let timer;
@@ -44,10 +49,13 @@ function pager(size, what, go) {
     node,
     show(first, shown, total) {
       offset = first;
+      const focused = node.getRootNode().activeElement;
       back.disabled = first === 0;
       on.disabled = first + shown >= total;
+      if (node.contains(focused) && focused.disabled) (back.disabled ? on : back).focus();
       back.hidden = on.hidden = total <= size && first === 0;
-      said.textContent = total ? `${COUNT.format(first + 1)} to ${COUNT.format(first + shown)} of ${COUNT.format(total)}` : "";
+      const [from, to, of] = [first + 1, first + shown, total].map((number) => COUNT.format(number));
+      said.textContent = total ? `${from} to ${to} of ${of}` : "";
     },
   };
 }
@@ -91,14 +99,14 @@ function conversationList({ ask, open, failed }) {
   function put(row) {
     const one = shown.get(row.key) ?? make(row.key);
     one.row = row;
-    one.name.textContent = row.theirs;
-    one.ours.textContent = `to ${row.ours}`;
+    write(one.name, row.theirs);
+    write(one.ours, `to ${row.ours}`);
     one.time.replaceChildren(when(row.time));
     one.excerpt.replaceChildren(element("span", { class: "muted" }, row.inbound ? "" : "You: "), written(row.excerpt));
     one.badge.hidden = !row.unanswered;
-    one.badge.textContent = row.unanswered;
-    one.told.textContent = row.unanswered ? ` unanswered, ${row.texts} texts` : ` ${row.texts} texts`;
-    one.count.textContent = COUNT.format(row.texts);
+    write(one.badge, row.unanswered);
+    write(one.told, row.unanswered ? ` unanswered, ${row.texts} texts` : ` ${row.texts} texts`);
+    write(one.count, COUNT.format(row.texts));
   }
 
   function make(key) {

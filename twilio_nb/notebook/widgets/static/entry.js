@@ -19,33 +19,34 @@ function entry(row, { ask }) {
   const day = element("div", { class: "day" });
   const node = element("article", { class: "entry" }, day, box, advice, handled, replies);
   const one = { node, day, row };
-  let sure = false;
+  let sure = false; // that a text which was answered is to be answered once more
+  let running = false;
   let kinds = "";
+  let pending = "[]"; // the replies that Twilio was given and has not called back about
 
   async function run() {
+    if (running) return;
     if (one.row.handling?.ask && !sure) {
       sure = true;
-      again.textContent = "Run it again, and text its reply again?";
+      write(again, "Run it again, and text its reply again?");
       return;
     }
-    sure = false;
-    again.disabled = true;
-    again.textContent = "Running …";
-    outcome.textContent = "";
+    [sure, running] = [false, true];
+    write(again, "Running …");
+    write(outcome, "");
     try {
-      const answer = await ask("again", { sid: one.row.sid });
-      outcome.textContent = answer.error_of_handler;
+      await ask("again", { sid: one.row.sid });
     } catch (error) {
-      outcome.textContent = error.message;
+      write(outcome, error.message);
     }
-    again.disabled = false;
+    running = false;
     one.update(one.row);
   }
 
   one.update = (changed) => {
     one.row = changed;
     const { handling } = changed;
-    if (body.textContent !== changed.body) body.textContent = changed.body;
+    write(body, changed.body);
     body.hidden = !changed.body;
     const types = changed.files.map((file) => file.type).join();
     if (types !== kinds) {
@@ -56,20 +57,23 @@ function entry(row, { ask }) {
     node.classList.toggle("own", !changed.inbound);
     if (!meta.firstChild) meta.append(clock(changed.time), status);
     const segments = changed.segments > 1 ? ` · ${changed.segments} segments` : "";
-    const state = changed.inbound ? "" : ` · ${changed.status.replace("_", " ") || "handed over"}`;
-    if (status.textContent !== state + segments) status.textContent = state + segments;
+    write(status, (changed.inbound ? "" : ` · ${changed.status.replace("_", " ") || "handed over"}`) + segments);
     status.classList.toggle("error", FAILED.includes(changed.status));
     advice.hidden = !changed.advice;
-    advice.textContent = changed.advice;
+    write(advice, changed.advice);
     handled.hidden = !handling;
-    said.textContent = handling?.sentence ?? "";
-    wrong.textContent = handling?.error ?? "";
+    write(said, handling?.sentence ?? "");
+    write(wrong, handling?.error ?? "");
     again.hidden = !handling?.again;
     again.classList.toggle("quiet", Boolean(handling?.ask));
-    if (!again.disabled && !sure) again.textContent = handling?.again ?? "";
-    replies.replaceChildren(...(handling?.replies ?? []).map((reply) =>
-      element("div", { class: "bubble own" }, written(reply.body, { class: "text" }),
-        element("div", { class: "meta" }, reply.files ? `${reply.files} files · ` : "", "handed to Twilio"))));
+    if (!running && !sure) write(again, handling?.again ?? "");
+    const given = JSON.stringify(handling?.replies ?? []);
+    if (given !== pending) {
+      pending = given;
+      replies.replaceChildren(...JSON.parse(given).map((reply) =>
+        element("div", { class: "bubble own" }, written(reply.body, { class: "text" }),
+          element("div", { class: "meta" }, reply.files ? `${reply.files} files · ` : "", "handed to Twilio"))));
+    }
   };
   one.update(row);
   return one;

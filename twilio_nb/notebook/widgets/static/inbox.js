@@ -22,17 +22,21 @@ function render({ model, el }) {
   for (const [name, label] of [["conversations", "Conversations"], ["table", "Table"]]) {
     views[name] = element("button", { type: "button", "aria-pressed": "false", click: () => turnTo(name) }, label);
   }
-  const refresh = element("button", { type: "button", title: "For places where new texts do not show by themselves", click: look }, "Refresh");
+  const refresh = element("button", {
+    type: "button", title: "For places where new texts do not show by themselves", click: look,
+  }, "Refresh");
   const body = element("div", { class: "panes" }, people.node, thread.node);
   const root = element("div", { class: "twilio-nb inbox", role: "group", "aria-label": "Inbox" },
-    element("div", { class: "bar top" }, element("span", { class: "switch" }, views.conversations, views.table), count, refresh),
+    element("div", { class: "bar top" },
+      element("span", { class: "switch" }, views.conversations, views.table), count, refresh),
     status, body, table.node);
   root.addEventListener("keydown", save);
   el.append(root);
 
   // JupyterLab's keys are kept out where arrows and Enter are needed, but saving is meant everywhere.
   function save(event) {
-    if (!(event.ctrlKey || event.metaKey) || event.key !== "s" || !event.target.hasAttribute("data-lm-suppress-shortcuts")) return;
+    const meant = (event.ctrlKey || event.metaKey) && event.key === "s";
+    if (!meant || !event.target.hasAttribute("data-lm-suppress-shortcuts")) return;
     event.preventDefault();
     el.dispatchEvent(new KeyboardEvent("keydown", event));
   }
@@ -41,9 +45,10 @@ function render({ model, el }) {
     late.textContent = isLate ? "The kernel is busy; it answers when the running cell is done. " : "";
   }
 
-  function state({ texts, people: conversations, waiting: open, trouble }) {
-    count.textContent = `${COUNT.format(texts)} texts, ${COUNT.format(conversations)} conversations, ${COUNT.format(open)} unanswered`;
-    say(trouble);
+  function state(counted) {
+    const [texts, conversations, open] = [counted.texts, counted.people, counted.waiting].map((n) => COUNT.format(n));
+    count.textContent = `${texts} texts, ${conversations} conversations, ${open} unanswered`;
+    say(counted.trouble);
   }
 
   function say(trouble) {
@@ -108,13 +113,11 @@ function render({ model, el }) {
 
   async function look() {
     wrong.textContent = "";
-    refresh.disabled = true;
     try {
       await ask("look");
     } catch (error) {
       failed(error);
     }
-    refresh.disabled = false;
     anew();
   }
 

@@ -45,7 +45,6 @@ function replyBox({ ask, sent, kept }) {
     const mine = shownFor;
     wrong.textContent = "";
     box.readOnly = true;
-    button.disabled = true;
     button.textContent = "Sending …";
     try {
       await ask("reply", { key: thread, body });
@@ -54,14 +53,13 @@ function replyBox({ ask, sent, kept }) {
         kept("");
         cost.textContent = "";
         sent();
-        box.focus({ preventScroll: true });
       }
     } catch (error) {
       if (mine === shownFor) wrong.textContent = error.message;
     }
     box.readOnly = false;
-    button.disabled = false;
     button.textContent = "Send";
+    if (mine === shownFor) box.focus({ preventScroll: true });
   }
 
   return {

@@ -87,10 +87,9 @@ function textTable({ ask, open, failed }) {
       direction: row.inbound ? "in" : "out", from: row.from, to: row.to, status: row.status,
       num_segments: row.segments ?? "", webhook: row.webhook,
     };
-    for (const [name, text] of Object.entries(cells)) if (one[name].textContent !== String(text)) one[name].textContent = text;
-    if (one.text.textContent !== row.body) one.text.textContent = row.body;
-    const files = row.files.length ? `${row.files.length} ${row.files.length === 1 ? "file" : "files"}` : "";
-    if (one.files.textContent !== files) one.files.textContent = files;
+    for (const [name, text] of Object.entries(cells)) write(one[name], text);
+    write(one.text, row.body);
+    write(one.files, row.files.length ? `${row.files.length} ${row.files.length === 1 ? "file" : "files"}` : "");
     one.status.classList.toggle("error", FAILED.includes(row.status));
     one.status.title = row.advice;
     if (!one.time.firstChild) one.time.append(row.time == null ? "no time" : moment(row.time));
