@@ -30,7 +30,7 @@ _LATE = 60_000  # milliseconds; a kernel starts, and a sandbox
 def cells(account: str) -> list[str]:
     return [
         f"%load_ext twilio_nb\nimport twilio_nb\naccount = twilio_nb.sandbox({account!r})\n"
-        "_ = account.history(days=30, people=60, texts=600)\nfailed = []",
+        "_ = account.history(days=30, people=6, texts=600)\nfailed = []",
         "%%twilio_webhook echo --respond-result\ndef echo(payload, response):\n"
         "    if 'boom' in payload['Body'] and not failed:\n"
         "        failed.append(1)\n        raise ValueError('no <b>such</b> thing')\n"
@@ -108,6 +108,19 @@ def test_a_person_reads_answers_and_searches(
     expect(entry(inbox, "Hello")).to_contain_text("Answered by echo.")
     assert inbox.locator(".people li").count() <= 40
 
+    # A long conversation is a window, which leads on without moving what is read.
+    other = inbox.locator(".people li button").filter(has_not_text=PHONE).first
+    other.click()
+    expect(inbox.locator(".entry")).to_have_count(70)
+    log.evaluate("(node) => { node.scrollTop = 0; }")
+    first = inbox.locator(".entry").first.element_handle()
+    assert first is not None
+    inbox.get_by_role("button", name="Earlier texts").click()
+    expect(inbox.locator(".entry")).not_to_have_count(70)
+    assert first.is_visible()
+    assert first.bounding_box()["y"] >= log.bounding_box()["y"]  # type: ignore[index]
+    person(inbox).click()
+
     # A reply: its cost, its states, and the focus stays where one types.
     box = inbox.get_by_label(f"Reply to {PHONE}")
     box.fill("It’s open")
@@ -163,8 +176,16 @@ def test_a_person_reads_answers_and_searches(
     inbox.get_by_role("button", name="2 new").click()
     expect(entry(inbox, "You said: while you read")).to_be_in_viewport()
 
-    # While a cell runs, too.
+    # A page that misses something asks for it.
     busy = kernel_of(screens, name)
+    busy.execute_interactive("pages = set(inbox._pages); inbox._pages.clear()")
+    texter("phone.text('missed')")
+    busy.execute_interactive("inbox._pages.update(pages)")
+    expect(entry(inbox, "missed")).to_have_count(0)
+    texter("phone.text('after it')")
+    expect(entry(inbox, "You said: missed")).to_be_visible()
+
+    # While a cell runs, too.
     busy.execute("import time; time.sleep(8)")
     texter("phone.text('while a cell runs')")
     expect(entry(inbox, "while a cell runs")).to_be_visible(timeout=5_000)

@@ -75,8 +75,12 @@ class Inbox(View):
         self._open: int | None = None  # the conversation that is shown
         self._marked: dict[str, None] = {}  # the texts that are ticked in the table, in the order of that
         self._view = "conversations"
-        self._feed = Feed.join(service, self)
         super().__init__()
+        try:
+            self._feed = Feed.join(service, self)
+        except BaseException:
+            super().close()  # else it would stay in the list of widgets for ever
+            raise
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -68,6 +68,7 @@ function conversationList({ ask, open, failed }) {
   let total = 0;
   let current = null;
   let turn = 0;
+  let active = false;
 
   const search = element("input", {
     type: "search", placeholder: "Search", "aria-label": "Search conversations", input: debounced(() => load(0)),
@@ -82,6 +83,7 @@ function conversationList({ ask, open, failed }) {
 
   async function load(first = offset) {
     const mine = ++turn;
+    active = true;
     const asked = { search: search.value, waiting: waiting.checked, offset: Math.max(0, first) };
     try {
       const answer = await ask("conversations", asked);
@@ -187,6 +189,7 @@ function conversationList({ ask, open, failed }) {
     },
     clear() {
       turn++;
+      active = false;
       [...shown.keys()].forEach(drop);
     },
   };
@@ -194,6 +197,6 @@ function conversationList({ ask, open, failed }) {
   // What this window lacks by now only the kernel knows.
   function refill() {
     clearTimeout(refill.timer);
-    refill.timer = setTimeout(() => node.isConnected && shown.size && load(), 500);
+    refill.timer = setTimeout(() => active && node.isConnected && load(), 500);
   }
 }
