@@ -68,7 +68,7 @@ class Inbox(View):
     """
 
     _esm = source("conversations.js", "entry.js", "reply.js", "thread.js", "texts.js", "inbox.js")
-    _css = source("bubbles.css", "inbox.css")
+    _css = source("bubbles.css", "inbox.css", "thread.css", "texts.css")
 
     def __init__(self, service: Service) -> None:
         self._service = service

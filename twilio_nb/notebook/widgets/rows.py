@@ -120,7 +120,7 @@ def _files(count: int | None, media: Any) -> list[Row]:
     known = media if isinstance(media, list) else []
     kinds = [one.get("content_type") if isinstance(one, dict) else None for one in known]
     kinds += [None] * (min(count or 0, 10) - len(kinds))
-    return [{"type": plain(kind or "file"), "picture": kind in TYPES} for kind in kinds]
+    return [{"type": plain(kind), "picture": kind in TYPES} for kind in kinds]
 
 
 def _handling(text: Mapping[str, Any], details: Mapping[str, Any]) -> Row | None:

@@ -86,7 +86,7 @@ function clock(time) {
 
 /** A picture after a click; of any other file, what it is. */
 function medium(file, n, one, ask) {
-  if (!file.picture) return element("div", {}, `A file of type ${file.type}, which is not shown here.`);
+  if (!file.picture) return element("div", {}, `A file${file.type && ` of type ${file.type}`}, which is not shown here.`);
   const kind = file.type.replace("image/", "").toUpperCase();
   const note = element("span", { class: "error", role: "status" });
   const shown = element("div");
