@@ -1,24 +1,20 @@
 """A service whose texts a test writes, an account as at Twilio, and pages that show their widgets."""
 
 import contextlib
-import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-import twilio_nb
 from tests.notebook.widgets.pages import Page
+from tests.service.conftest import account
 from tests.storage.conftest import eventually, replica_set, serve
-from twilio_nb.account import SandboxAccount
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.notebook.widgets.inbox import Inbox
-from twilio_nb.receiving.host import Host
 from twilio_nb.service import Service
 from twilio_nb.storage.database import Database
-from twilio_nb.storage.mongod import Mongod
 
-__all__ = ["eventually", "replica_set", "serve"]  # fixtures
+__all__ = ["account", "eventually", "replica_set", "serve"]  # fixtures
 
 
 @pytest.fixture
@@ -50,14 +46,3 @@ def opened(service: Service) -> Iterator[Callable[..., tuple[Inbox, Page]]]:
             return inbox, page
 
         yield open_
-
-
-@pytest.fixture(scope="module")
-def account(mongod: Mongod) -> Iterator[SandboxAccount]:
-    """A simulated account that the module's tests share."""
-    opened = twilio_nb.sandbox(f"tests-{secrets.token_hex(3)}")
-    yield opened
-    opened.close()
-    host = Host.running()
-    if host is not None:
-        host.close()

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import ipywidgets
 import psutil
+import pytest
 
 import twilio_nb
 from tests.analysis.history import came
 from tests.notebook.widgets.pages import Page
 from tests.storage.servers import Server
 from twilio_nb.domain.definitions import ServiceDefinition
+from twilio_nb.errors import StorageError
 from twilio_nb.service import Service
 from twilio_nb.storage.database import Database
 
@@ -87,6 +89,11 @@ def test_an_inbox_without_its_mongodb_says_so_and_goes_on_by_itself(
     page.hear(lambda told: told["tell"] == "trouble" and told["trouble"].startswith("out of date since"))
     assert "out of date since" in repr(inbox)
     assert [text["body"] for text in page.ask("thread", key=row["key"])["rows"]] == ["before"]
+
+    widgets = len(ipywidgets.Widget.get_manager_state()["state"])
+    with pytest.raises(StorageError):
+        Service(ServiceDefinition("other", "AC" + "0" * 32), service.database).inbox()
+    assert len(ipywidgets.Widget.get_manager_state()["state"]) == widgets
 
     page.told.clear()
     replica_set.start()

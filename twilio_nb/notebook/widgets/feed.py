@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from twilio_nb.storage.database import Database
     from twilio_nb.storage.live import LiveFrame
 
-#: Rows that are told one by one. Where more come at once, pages ask for what they show.
-MOST_TOLD = 100
+#: Rows that are told one by one. Where more come at once, pages ask for what they show: Jupyter Server drops messages
+#: of a kernel that says more than a megabyte a second.
+MOST_TOLD = 20
 
 _PATIENCE = 5.0  # seconds within which what was heard is also counted
 _LOOK = 1.0  # seconds after which it is looked whether MongoDB is still heard

@@ -79,7 +79,7 @@ class Inbox(View):
         try:
             self._feed = Feed.join(service, self)
         except BaseException:
-            super().close()  # else it would stay in the list of widgets for ever
+            View.close(self)  # else it would stay among all widgets for ever
             raise
 
     @property

@@ -4,6 +4,7 @@ function render({ model, el }) {
   let heard = null; // the number of what was told last; null until the kernel has said hello
   let view = "conversations";
   let reading = null; // the conversation that is open
+  let pause = null; // set after the windows were asked for anew
 
   const line = talk(model, { told, waiting });
   const { ask } = line;
@@ -99,7 +100,18 @@ function render({ model, el }) {
     }
   }
 
+  // Where very much comes, windows are asked for now and then, and not with every batch.
   function anew() {
+    if (pause) {
+      pause.again = true;
+      return;
+    }
+    pause = { again: false };
+    setTimeout(() => {
+      const { again } = pause;
+      pause = null;
+      if (again && root.isConnected) anew();
+    }, 400);
     if (view === "table") table.load();
     else {
       people.load();
