@@ -25,17 +25,21 @@ function threadView({ ask, back, failed }) {
     "data-lm-suppress-shortcuts": "true", scroll: () => atEnd() && !later && say(0),
   }, up, texts, down);
   const news = element("button", { type: "button", class: "main news", hidden: true, click: newest });
+  const pane = element("div", { class: "pane" }, log, news);
   const empty = element("p", { class: "muted nothing" }, "Choose a conversation to read and to reply.");
   const reply = replyBox({ ask, sent: () => newest(), kept: (body) => drafts.set(key, body) });
-  const node = element("section", { class: "thread", "aria-label": "Texts" }, head, log, news, empty, reply.node);
+  const node = element("section", { class: "thread", "aria-label": "Texts" }, head, pane, empty, reply.node);
 
+  // A window that is loaded is not read out, but what comes into it afterwards.
+  const quiet = () => log.setAttribute("aria-live", "off");
+  const loud = () => setTimeout(() => log.setAttribute("aria-live", "polite"), 200);
   const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   const toEnd = () => { log.scrollTop = log.scrollHeight; };
   const inOrder = (one, other) => one.row.time - other.row.time || (one.row.sid < other.row.sid ? -1 : 1);
 
   function blank() {
     const none = key == null;
-    for (const part of [head, log, reply.node]) part.hidden = none;
+    for (const part of [head, pane, reply.node]) part.hidden = none;
     empty.hidden = !none;
     if (none) say(0);
   }
@@ -68,7 +72,7 @@ function threadView({ ask, back, failed }) {
     }
     blank();
     if (key == null) return;
-    log.setAttribute("aria-busy", "true");
+    quiet();
     try {
       const answer = await ask("thread", { key, ...where });
       if (mine !== turn) return;
@@ -95,7 +99,7 @@ function threadView({ ask, back, failed }) {
     } catch (error) {
       if (mine === turn) failed(error);
     } finally {
-      log.removeAttribute("aria-busy");
+      loud();
     }
   }
 
@@ -110,7 +114,7 @@ function threadView({ ask, back, failed }) {
   async function further(where) {
     const anchor = where === "before" ? entries[0] : entries.at(-1);
     const mine = turn;
-    log.setAttribute("aria-busy", "true");
+    quiet();
     try {
       const answer = await ask("thread", { key, [where]: anchor.row.sid });
       if (mine !== turn) return;
@@ -130,7 +134,7 @@ function threadView({ ask, back, failed }) {
     } catch (error) {
       failed(error);
     } finally {
-      log.removeAttribute("aria-busy");
+      loud();
     }
   }
 
