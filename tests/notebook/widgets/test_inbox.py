@@ -11,7 +11,8 @@ from tests.analysis.history import ANNA, BERT, NOON, came, went
 from tests.notebook.widgets.pages import Page
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.errors import ConfigurationError
-from twilio_nb.notebook.widgets.inbox import CONVERSATIONS, TABLE, THREAD, Inbox
+from twilio_nb.notebook.widgets.inbox import Inbox
+from twilio_nb.notebook.widgets.windows import CONVERSATIONS, TABLE, THREAD
 from twilio_nb.service import Service
 from twilio_nb.storage.database import Database
 
