@@ -8,7 +8,7 @@ from tests.bench.rows import HEAD, Row
 
 NAMES = (
     *("inbox", "through_jupyter", "flood", "handler_call", "mongod_start", "load_ext"),
-    *("frames", "live", "summaries", "history"),
+    *("frames", "live", "inbox_page", "summaries", "history"),
 )
 
 

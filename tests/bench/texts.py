@@ -49,18 +49,31 @@ def requests(url: str, token: str, count: int, *, at: str | None = None, headers
     -------
     list of bytes
     """
+    return [request(url, token, at=at, headers=headers) for _ in range(count)]
+
+
+def request(url: str, token: str, *, at: str | None = None, headers: str = "", **fields: str) -> bytes:
+    """Return a request that posts a text, with a SID of its own and these fields of its form.
+
+    Parameters
+    ----------
+    url, token, at, headers
+        As for `requests`.
+    **fields
+        Such as ``Body="Hi"``.
+
+    Returns
+    -------
+    bytes
+    """
     parts = urlsplit(at or url)
-    return [_request(parts.netloc, parts.path, url, token.encode(), headers) for _ in range(count)]
-
-
-def _request(host: str, path: str, url: str, token: bytes, headers: str) -> bytes:
     sid = "SM" + secrets.token_hex(16)
-    form = FIELDS | {"MessageSid": sid, "SmsSid": sid, "SmsMessageSid": sid}
+    form = FIELDS | {"MessageSid": sid, "SmsSid": sid, "SmsMessageSid": sid} | fields
     signed = url + "".join(name + form[name] for name in sorted(form))
-    signature = base64.b64encode(hmac.digest(token, signed.encode(), hashlib.sha1)).decode()
+    signature = base64.b64encode(hmac.digest(token.encode(), signed.encode(), hashlib.sha1)).decode()
     body = urlencode(form)
     return (
-        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: TwilioProxy/1.1\r\nAccept: */*\r\n"
+        f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nUser-Agent: TwilioProxy/1.1\r\nAccept: */*\r\n"
         f"Content-Type: application/x-www-form-urlencoded; charset=UTF-8\r\nContent-Length: {len(body)}\r\n"
         f"X-Twilio-Signature: {signature}\r\nI-Twilio-Idempotency-Token: {secrets.token_hex(16)}\r\n"
         f"{headers}\r\n{body}"

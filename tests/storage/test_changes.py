@@ -204,3 +204,32 @@ def test_a_forked_process_goes_on_by_itself_and_does_its_parent_no_harm(
     log.insert_many([text("later")])
     assert inbox.frame["body"].to_list() == ["before", "after", "later"]
     assert inbox.following
+
+
+def test_who_has_something_else_to_do_waits_no_longer_than_told(
+    live: Live, log: MessageLog, text: Text
+) -> None:
+    inbox = live()
+    changes = inbox.changes()
+
+    assert changes.next(0.05) is None
+    log.insert_many([document := text()])
+
+    batch = changes.next(20)
+    assert batch is not None
+    assert batch.frame["sid"].to_list() == [document["_id"]]
+    changes.close()
+    assert changes.next() is None
+
+
+def test_a_snapshot_and_the_changes_since_are_all_there_is(live: Live, log: MessageLog, text: Text) -> None:
+    log.insert_many([first := text()])
+    inbox = live()
+    number, frame = inbox.snapshot()
+
+    log.insert_many([second := text()])
+    batch = next(inbox.changes(since=number))
+
+    assert frame["sid"].to_list() == [first["_id"]]
+    assert batch.frame["sid"].to_list() == [second["_id"]]
+    assert inbox.snapshot()[0] == batch.number

@@ -125,3 +125,19 @@ def commands(database: Database, name: str) -> int:
     """How many such commands the server has run since it started."""
     metrics = database.client.admin.command("serverStatus")["metrics"]["commands"]
     return int(metrics[name]["total"])
+
+
+def test_details_are_what_frames_have_no_columns_for(log: MessageLog, text: Callable[..., Document]) -> None:
+    first, second = text(extra=(("NumMedia", "1"), ("MediaUrl0", "https://api.twilio.com/m"))), text()
+    log.insert_many([first, second])
+    log.claim(first["_id"], owner="o", request_id="r")
+    replies = [{"body": "Hi"}]
+    log.settle(first["_id"], owner="o", request_id="r", state="failed", error="no", replies=replies)
+
+    found = log.details([first["_id"], "SM0"])
+
+    assert list(found) == [first["_id"]]
+    assert found[first["_id"]]["media"] == [{"url": "https://api.twilio.com/m", "content_type": None}]
+    assert found[first["_id"]]["handling"]["error"] == "no"
+    assert [reply["body"] for reply in found[first["_id"]]["handling"]["replies"]] == ["Hi"]
+    assert "body" not in found[first["_id"]]

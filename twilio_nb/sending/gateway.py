@@ -7,6 +7,7 @@ first request.
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from twilio_nb.errors import GatewayError
@@ -16,6 +17,8 @@ from twilio_nb.storage.secrets import Secret
 
 if TYPE_CHECKING:
     from twilio.rest import Client
+
+    from twilio_nb.sending.pictures import Picture
 
 T = TypeVar("T")
 Record = dict[str, Any]
@@ -136,6 +139,33 @@ class Gateway:
                 _record(one) for one in self._client.messages.list(**wanted, limit=limit, page_size=size)
             ]
         )
+
+    def picture(self, url: str) -> "Picture":
+        """Fetch a picture of a message, from where Twilio's webhook said it is.
+
+        Returns
+        -------
+        Picture
+            Its type, one that browsers show, and its bytes, 5 MB at most.
+
+        Raises
+        ------
+        GatewayError
+            If it is at no host of Twilio's, too large, no such picture, or does not come in time.
+        """
+        from twilio_nb.sending.pictures import fetch
+
+        def attempt() -> "Picture":
+            credentials = self._client.http_client.credentials
+            return fetch(url, credentials, base=self._base, timeout=self._timeout)
+
+        try:
+            return attempt()
+        except GatewayError as error:
+            if error.status != HTTPStatus.UNAUTHORIZED:
+                raise
+        self.account()  # finds the token that Twilio takes by now
+        return attempt()
 
     def delete_message(self, sid: str) -> None:
         """Delete a message at Twilio, its text with it."""

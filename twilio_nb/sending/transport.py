@@ -97,6 +97,11 @@ class Transport(HttpClient):  # type: ignore[misc]  # the library is untyped
             # A proxy named in the environment would read what was meant to stay on this machine.
             self._session.trust_env = False
 
+    @property
+    def credentials(self) -> Credentials:
+        """Those that Twilio took last."""
+        return Credentials(self._user, self._token)
+
     def request(
         self,
         method: str,

@@ -118,8 +118,8 @@ class Changes:
     Parameters
     ----------
     following : callable
-        Takes the number of a batch and a function, and returns the batch that follows; or None, as soon as the frame is
-        closed or the function says so.
+        Takes the number of a batch, a function and seconds or None, and returns the batch that follows; or None,
+        as soon as the frame is closed, the function says so, or the seconds are over.
     number : int
         That of the batch before the first.
     ring : callable
@@ -128,7 +128,7 @@ class Changes:
 
     def __init__(
         self,
-        following: Callable[[int, Callable[[], bool]], Batch | None],
+        following: Callable[[int, Callable[[], bool], float | None], Batch | None],
         number: int,
         ring: Callable[[], None],
     ) -> None:
@@ -141,10 +141,27 @@ class Changes:
         return self
 
     def __next__(self) -> Batch:
-        batch = self._following(self._number, self._closed.is_set)
+        batch = self.next()
         if batch is None:
             raise StopIteration
-        self._number = batch.number
+        return batch
+
+    def next(self, seconds: float | None = None) -> Batch | None:
+        """Return the next batch, for those who have something else to look after as well.
+
+        Parameters
+        ----------
+        seconds : float, optional
+            For how long to wait for it; until it is closed when not given.
+
+        Returns
+        -------
+        Batch or None
+            None if none came, or it was closed.
+        """
+        batch = self._following(self._number, self._closed.is_set, seconds)
+        if batch is not None:
+            self._number = batch.number
         return batch
 
     def close(self) -> None:

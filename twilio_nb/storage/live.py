@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -103,6 +104,27 @@ class LiveFrame:
         return not self._closed.is_set() and self._following.trouble is None
 
     @property
+    def trouble(self) -> str:
+        """Since when it does not hear from MongoDB, and why; empty while it does."""
+        trouble = self._following.trouble
+        if trouble is None or self._closed.is_set():
+            return ""
+        return f"out of date since {self._following.since:%H:%M:%S} UTC: {trouble}"
+
+    def snapshot(self) -> tuple[int, pd.DataFrame]:
+        """Return the number of the last batch and the texts as of then, without asking MongoDB for later ones.
+
+        Returns
+        -------
+        number : int
+            As `number`; ``changes(since=number)`` tells what comes next.
+        frame : pandas.DataFrame
+            As `frame`.
+        """
+        blocks, batches, _ = self._state
+        return batches.number, frame(blocks.table.select(self._columns))
+
+    @property
     def number(self) -> int:
         """The number of the last batch of changes that is part of it."""
         return self._state.batches.number
@@ -150,10 +172,7 @@ class LiveFrame:
         count = f"<twilio_nb.LiveFrame of {self._service!r}: {len(self):,} texts"
         if self._closed.is_set():
             return f"{count}, closed>"
-        trouble = self._following.trouble
-        if trouble is None:
-            return f"{count}>"
-        return f"{count}, out of date since {self._following.since:%H:%M:%S} UTC: {trouble}>"
+        return f"{count}, {self.trouble}>" if self.trouble else f"{count}>"
 
     def __enter__(self) -> Self:
         return self
@@ -187,11 +206,12 @@ class LiveFrame:
         with self._bell:
             self._bell.notify_all()
 
-    def _after(self, number: int, closed: Callable[[], bool]) -> Batch | None:
+    def _after(self, number: int, closed: Callable[[], bool], seconds: float | None) -> Batch | None:
         """Wait for the batch that follows one."""
+        until = None if seconds is None else time.monotonic() + seconds
 
         def over() -> bool:
-            return closed() or self._closed.is_set()
+            return closed() or self._closed.is_set() or (until is not None and time.monotonic() >= until)
 
         while not over():
             self._following.go_on()
@@ -200,7 +220,9 @@ class LiveFrame:
                 # What is no longer kept, or was numbered by another frame, is told by all there is.
                 return batches.after(number) or Batch(batches.number, blocks.table, reloaded=True)
             with self._bell:
-                self._bell.wait_for(lambda: over() or len(self._following.inbox) > 0 or self.number != number)
+                self._bell.wait_for(
+                    lambda: over() or len(self._following.inbox) > 0 or self.number != number, seconds
+                )
                 if not over() and self.number == number:
                     self._bell.wait_for(over, _BURST)
             if not over():

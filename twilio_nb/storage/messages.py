@@ -74,6 +74,30 @@ class MessageLog(Handling):
         with self._database.operation():
             return self._messages.find_one({"_id": sid})
 
+    def details(self, sids: Sequence[str]) -> dict[str, Document]:
+        """Return what frames have no columns for: media, and the handling with its replies and its error.
+
+        Parameters
+        ----------
+        sids : sequence of str
+            Which messages; a few hundred at most.
+
+        Returns
+        -------
+        dict of str to dict
+            Of each that is known: ``media``, and ``handling`` where there is one, with ``state``, ``error``,
+            ``replies`` and ``finished``.
+        """
+        wanted = [
+            "media",
+            "time",
+            *(f"handling.{name}" for name in ("state", "error", "replies", "finished")),
+        ]
+        with self._database.operation():
+            return {
+                found["_id"]: found for found in self._messages.find({"_id": {"$in": list(sids)}}, wanted)
+            }
+
     def known(self, sids: Sequence[str]) -> set[str]:
         """Tell which messages are there.
 

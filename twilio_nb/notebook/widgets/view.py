@@ -119,6 +119,7 @@ class View(anywidget.AnyWidget):
         if self._workers is not None:
             self._workers.shutdown(wait=False, cancel_futures=True)
         super().close()
+        self.layout.close()  # a widget of its own, which nothing else would close
 
     def _heard(self, _: object, message: Any, __: object) -> None:
         if not isinstance(message, dict):
