@@ -110,7 +110,7 @@ class ServiceDefinition(_Stored):
             self, "api_key", check_api_key(self.api_key, self.secret) if self.api_key else None
         )
         if self.public_url is not None:
-            object.__setattr__(self, "public_url", _base_url(self.public_url))
+            object.__setattr__(self, "public_url", base_url(self.public_url))
 
     @property
     def key(self) -> str:
@@ -229,8 +229,29 @@ class RuleDefinition(_Stored):
         return super().from_document({"actions": (), **document})
 
 
-def _base_url(text: str) -> str:
-    # Not echoed when it holds a password, hence "that address".
+def base_url(text: str) -> str:
+    """Return a public address as the base of others, ending in a slash.
+
+    Parameters
+    ----------
+    text : str
+        An http or https address.
+
+    Returns
+    -------
+    str
+        The same, without blanks around it.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is none, or holds a user, a query or a fragment; it is not quoted, for it may hold a password.
+
+    Examples
+    --------
+    >>> base_url("https://example.org/user/ann")
+    'https://example.org/user/ann/'
+    """
     try:
         parts = urlsplit(text.strip())
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname)

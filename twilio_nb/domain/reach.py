@@ -21,7 +21,7 @@ def is_loopback(host: str | None) -> bool:
     >>> is_loopback("127.0.0.1"), is_loopback("example.org")
     (True, False)
     """
-    if host == "localhost" or (host or "").endswith(".localhost"):
+    if host == "localhost":
         return True
     try:
         return ipaddress.ip_address(host or "").is_loopback
@@ -51,7 +51,7 @@ def hindrance(url: str, api_url: str | None = None) -> str | None:
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if is_loopback(host):
+    if is_loopback(host) or host.endswith(".localhost"):
         return None if api_url and is_loopback(urlsplit(api_url).hostname) else f"{host} is this machine only"
     try:
         inside = not ipaddress.ip_address(host).is_global
