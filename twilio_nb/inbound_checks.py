@@ -103,9 +103,10 @@ def _route(service: Service, route: Route, wanted: str) -> Finding:
     start = wanted.partition("/incoming_webhook/")[0] + "/incoming_webhook/"
     if route.url and route.url.startswith(start):
         name = route.url.removeprefix(start).partition("#")[0]
-        return Finding("ok", f"Texts to {numbers} come here, to {name!r}: so it stands in {route.place}.")
+        return Finding("ok", f"Texts to {numbers} come here, to {name!r}, as is set for {route.place}.")
     target = wanted.partition("#")[0]
-    change = f"In {route.place}, Twilio will be told to call {target} instead of {_shown(route.url)}."
+    instead = f" instead of {_shown(route.url)}" if route.url else ""
+    change = f"For {route.place}, Twilio will be told to call {target}{instead}."
     if route.is_missing:
         change = f"The deleted application will be taken off {numbers}, and Twilio told to call {target}"
     elif route.through != "number":
@@ -124,17 +125,13 @@ def _route(service: Service, route: Route, wanted: str) -> Finding:
         )
         return Finding("problem", message, remedy)
     if not route.url:
-        message = f"Texts to {numbers} reach nobody: {route.place}, where Twilio looks, has no address."
+        message = f"Texts to {numbers} reach nobody: no address is set for {route.place}, where Twilio looks."
         return Finding("warning", message, remedy)
-    message = (
-        f"Texts to {numbers} go elsewhere: {route.place}, where Twilio looks first, says {_shown(route.url)}."
-    )
+    message = f"Texts to {numbers} go elsewhere, to {_shown(route.url)}, as is set for {route.place}."
     return Finding("warning", message, remedy)
 
 
-def _shown(url: str | None) -> str:
+def _shown(url: str) -> str:
     """Return an address as it may be shown: user and query can hold a password."""
-    if not url:
-        return "nothing"
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

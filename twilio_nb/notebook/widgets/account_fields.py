@@ -43,6 +43,7 @@ class AccountFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         self.secret = SecretField(self._keep, enter)
         self.instead = Sentence()
         self._secret_name: str | None = None
+        self._hint = ""
         self.way.observe(lambda _: self._arrange(), "value")
         self.way.observe(lambda _: changed(), "value")
         super().__init__([self.name, self.sid, self.way, self.key, self.secret, self.instead])
@@ -109,7 +110,10 @@ class AccountFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         _show(not instead and self.uses_key, self.key)
         self.secret.label = "API key's secret" if self.uses_key else "Auth token"
         name = f"under the name {self.secret_name!r}" if self.secret_name else "under the service's name"
-        self.secret.say(f"It is kept {name}, outside the notebook. Leave it empty to keep what is there.")
+        hint = f"It is kept {name}, outside the notebook. Leave it empty to keep what is there."
+        if hint != self._hint:  # where it was kept just now stays to be read
+            self._hint = hint
+            self.secret.say(hint)
 
     def _keep(self, secret: Secret) -> str:
         name = self.secret_name

@@ -57,7 +57,9 @@ class Config(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         self.receiving = ReceivingFields(self._use)
         self.file = ConfigFile(self._take, self._write)
         self.button = ipywidgets.Button(
-            description="Save and check", button_style="primary", layout={"width": "auto"}
+            description="Save and check",
+            button_style="primary",
+            layout={"width": "auto", "align_self": "flex-start"},
         )
         self.checklist = Checklist(None, self._looked)
         super().__init__(

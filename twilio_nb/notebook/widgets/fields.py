@@ -13,7 +13,7 @@ from twilio_nb.notebook.widgets.view import View, asked, asked_slowly, source
 from twilio_nb.receiving.address import base_address
 from twilio_nb.storage.secrets import Secret
 
-LABEL = "9.5em"
+LABEL = "var(--tnb-label)"  # config.css makes it narrower where there is little room
 _PATIENCE = 3.0  # seconds for pages to hand over a secret; one that was closed says nothing
 
 Said = tuple[Literal["hint", "error"], str]
@@ -102,7 +102,7 @@ class Choice(ipywidgets.Dropdown):  # type: ignore[misc,unused-ignore]
         super().__init__(
             description=label,
             style={"description_width": LABEL},
-            layout={"width": "auto", "flex": "1 1 16em"},
+            layout={"width": "auto"},
         )
         self._chosen = chosen
         self._offering = False

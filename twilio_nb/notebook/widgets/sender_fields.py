@@ -24,6 +24,7 @@ class SenderFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
 
     def __init__(self, fetch: Callable[[], None]) -> None:
         self.choice = Choice("Sender", self._arrange)
+        self.choice.layout.flex, self.choice.layout.min_width = "1 1 12em", "0"
         self.fetch = ipywidgets.Button(description="Fetch from Twilio", layout={"width": "auto"})
         self.other = Field("Other sender", _checked, "+…, a short code, a name, whatsapp:+…")
         self.sentence = Sentence()
@@ -77,7 +78,8 @@ class SenderFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         known = {value: label for label, value in self._found}
         if value not in (_NONE, _OTHER):
             known.setdefault(value, value)
-        options = [("The account's only number", _NONE), *((label, key) for key, label in known.items())]
+        nobody = "Choose one …" if len(self._found) > 1 else "The account's only number"
+        options = [(nobody, _NONE), *((label, key) for key, label in known.items())]
         self.choice.offer([*options, ("Another sender …", _OTHER)], value)
         self._arrange()
 

@@ -18,6 +18,7 @@ function render({ model, el }) {
     field.value = model.get("value");
     field.hidden = button.hidden = !field.value;
     said.textContent = field.value ? "" : model.get("empty");
+    said.classList.toggle("instead", !field.value);
     button.setAttribute("aria-label", `Copy: ${model.get("label")}`);
   };
   model.on("change", show);
