@@ -8,6 +8,7 @@ import ipywidgets
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.paths import check_name
 from twilio_nb.domain.sids import check_account_sid, check_api_key
+from twilio_nb.errors import ConfigurationError
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.surroundings import NO_CREDENTIALS, on_binder
 from twilio_nb.notebook.widgets.fields import LABEL, Field, SecretField, Sentence
@@ -116,6 +117,8 @@ class AccountFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
             self.secret.say(hint)
 
     def _keep(self, secret: Secret) -> str:
+        if on_binder():
+            raise ConfigurationError(NO_CREDENTIALS)
         name = self.secret_name
         said = save_secret(name, secret)
         services.renew(name)

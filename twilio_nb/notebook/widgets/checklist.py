@@ -16,24 +16,19 @@ class Checklist(View):
 
     Parameters
     ----------
-    look : callable or None
-        Returns the findings; runs in a thread, first when a page shows the list. None while there is nothing to
-        look at.
     looked : callable
-        Called in that thread after each look, with the findings.
+        Called after each look with the findings, in the thread of `turn_to`'s function.
     """
 
     _esm = source("checklist.js")
     _css = source("config.css")
 
-    def __init__(
-        self, look: Callable[[], list[Finding]] | None, looked: Callable[[list[Finding]], None]
-    ) -> None:
+    def __init__(self, looked: Callable[[list[Finding]], None]) -> None:
         super().__init__()
-        self.look = look
         self.findings: list[Finding] = []
+        self._look: Callable[[], list[Finding]] | None = None
         self._looked = looked
-        self._run = 0
+        self._run = self._begun = 0
         self._busy = False
         self._status = ""
 
@@ -50,18 +45,31 @@ class Checklist(View):
         self._status, self._busy = status, busy
         self.tell("findings", **self._shown())
 
+    def turn_to(self, look: Callable[[], list[Finding]] | None) -> None:
+        """Have something else to look at, and an empty list until `check`, or a page, begins it.
+
+        Parameters
+        ----------
+        look : callable or None
+            Returns the findings; runs in a thread. None for nothing to look at.
+        """
+        self._look, self.findings = look, []
+        self._run += 1
+        self.say("")
+
     def check(self) -> None:
         """Look at everything again, in a thread; what an earlier look finds meanwhile counts no more."""
-        if self.look is None:
+        if self._look is None:
             return
         self._run += 1
+        self._begun = self._run
         self.say("Checking …", busy=True)
-        self.work(self._check, self._run, self.look)
+        self.work(self._check, self._run, self._look)
 
     @asked
     def now(self) -> dict[str, Any]:
         """Return what is known; the first page begins the first look."""
-        if not self._run:
+        if self._begun != self._run:
             self.check()
         return self._shown()
 
@@ -87,8 +95,8 @@ class Checklist(View):
             findings = [Finding("problem", sentence)]
         if run == self._run:
             self.findings = findings
-            self._looked(findings)
             self.say(_summary(findings))
+            self._looked(findings)
 
     def _shown(self) -> dict[str, Any]:
         rows = [

@@ -61,7 +61,7 @@ class Config(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
             button_style="primary",
             layout={"width": "auto", "align_self": "flex-start"},
         )
-        self.checklist = Checklist(None, self._looked)
+        self.checklist = Checklist(self._looked)
         super().__init__(
             [
                 self.picker,
@@ -124,9 +124,11 @@ class Config(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
 
     def _load(self, service: Service | None) -> None:
         """Show a service."""
-        if self.service is not service:
+        before = self.service
+        if service is not before:
             self.sender.forget()
-            self.checklist.findings = []
+            if before is not None:
+                before._shown.discard(self)
         self.service = service
         self._shown_as = definition = service.definition if service else None
         if service is not None:
@@ -134,7 +136,8 @@ class Config(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         self.account.load(definition)
         self.sender.load(definition.sender if definition else None)
         self._show_receiving()
-        self.checklist.look = self._look if service else None
+        if service is not before:
+            self.checklist.turn_to(self._look if service else None)
         self._list(definition.name if definition else _NEW)
         hint = _HINT if service is None and not on_binder() else ""
         self.notice.say("Magics use this service from now on." if service else hint)
@@ -168,7 +171,6 @@ class Config(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         if service is not None:
             services.add(service)
         self._load(service)
-        self.checklist.say("" if service is None else "Checking …")
         self.checklist.check()
 
     def _fault(self) -> str | None:
@@ -206,7 +208,7 @@ class Config(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         service = self.service
         if service is None:
             return []
-        return service.check(self.receiving.page.url, self.receiving.webhook.value)
+        return service.check(self.receiving.page_url, self.receiving.webhook.value)
 
     def _looked(self, findings: list[Finding]) -> None:
         """Show what a remedy changed, and fetch the senders once the credentials hold."""

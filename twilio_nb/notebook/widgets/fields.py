@@ -15,6 +15,7 @@ from twilio_nb.storage.secrets import Secret
 
 LABEL = "var(--tnb-label)"  # config.css makes it narrower where there is little room
 _PATIENCE = 3.0  # seconds for pages to hand over a secret; one that was closed says nothing
+_OTHERS = 0.3  # seconds for other pages after one whose field was empty
 
 Said = tuple[Literal["hint", "error"], str]
 
@@ -143,9 +144,9 @@ class SecretField(View):
     def __init__(self, keep: Callable[[Secret], str], enter: Callable[[], None]) -> None:
         super().__init__()
         self._keep, self._enter = keep, enter
-        self._lock = threading.Lock()
-        self._turn = self._awaited = 0
+        self._lock, self._keeping = threading.Lock(), threading.Lock()
         self._then: Callable[[], None] | None = None
+        self._timer: threading.Timer | None = None
 
     def collect(self, then: Callable[[], None]) -> None:
         """Have the pages hand over what was typed and blank the field; keep it, and then go on.
@@ -155,17 +156,15 @@ class SecretField(View):
         then : callable
             What comes next, whether anything was typed or not.
         """
-        with self._lock:
-            self._turn += 1
-            self._then, self._awaited = then, len(self._pages)
-            turn, awaited = self._turn, self._awaited
-        if not awaited:
-            self._go_on(turn)
-            return
-        self.tell("hand over", turn=turn)
-        timer = threading.Timer(_PATIENCE, self._go_on, [turn])
-        timer.daemon = True
-        timer.start()
+        self._then = then
+        self.tell("hand over")
+        self._go_on_after(_PATIENCE if self._pages else 0)
+
+    def close(self) -> None:
+        """Take it off the page; what waits for it does not come any more."""
+        self._then = None
+        self._go_on_after(0)
+        super().close()
 
     @asked
     def hello(self) -> None:
@@ -177,33 +176,39 @@ class SecretField(View):
         self._enter()
 
     @asked_slowly
-    def keep(self, value: str, turn: int) -> None:
-        """Keep what was typed."""
+    def keep(self, value: str) -> None:
+        """Keep what was typed; another page that shows the field, too, may have it."""
         given = Secret(str(value).strip())
         value = ""  # a traceback that shows variables would show it
-        typed = given != Secret("")
-        try:
-            if typed:
+        with self._keeping:
+            if given == Secret(""):
+                self._go_on_after(_OTHERS if len(self._pages) > 1 else 0)
+                return
+            self._go_on_after(None)
+            try:
                 self.say(self._keep(given))
-        except TwilioNBError as error:
-            self.say(f"{error} It was not kept; enter it again.", "error")
-        finally:
-            with self._lock:
-                self._awaited -= turn == self._turn
-                is_last = self._awaited <= 0
-            if typed or is_last:
-                self._go_on(turn)
+            except TwilioNBError as error:
+                self.say(f"{error} It was not kept; enter it again.", "error")
+            self._go_on_after(0)
 
     def say(self, note: str, kind: str = "hint") -> None:
         """Show a sentence below it."""
         with self.hold_sync():
             self.note, self.kind = note, kind
 
-    def _go_on(self, turn: int) -> None:
+    def _go_on_after(self, seconds: float | None) -> None:
+        """Go on with what comes next after a while, now, or not before it is said again."""
         with self._lock:
-            if turn != self._turn:
-                return
-            then, self._then = self._then, None
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = None
+            if seconds:
+                self._timer = threading.Timer(seconds, self._go_on_after, [0])
+                self._timer.daemon = True
+                self._timer.start()
+            then = None
+            if seconds == 0:
+                then, self._then = self._then, None
         if then is not None:
             self.work(then)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from twilio_nb.domain.definitions import base_url
 from twilio_nb.domain.paths import INBOX
 from twilio_nb.domain.reach import hindrance
 from twilio_nb.notebook.widgets.fields import Choice, CopyField, Field, PageAddress, Sentence
+from twilio_nb.receiving.launch import notices
+from twilio_nb.storage.directories import RUNTIME_VARIABLE
 
 if TYPE_CHECKING:
     from twilio_nb.service import Service
@@ -39,6 +42,11 @@ class ReceivingFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         )
         self.instead = Sentence()
         super().__init__([self.public, self.page, self.webhook, self.address, self.instead])
+
+    @property
+    def page_url(self) -> str | None:
+        """Where a person reaches this Jupyter Server, if texts can come in there and a page has told it."""
+        return self.page.url if os.environ.get(RUNTIME_VARIABLE) else None
 
     def load(self, service: Service | None, *, sends_only: bool) -> None:
         """Show where a service's texts come in, or empty fields for a new one."""
@@ -74,6 +82,8 @@ class ReceivingFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         self.page.refresh()
 
     def _weigh(self, url: str) -> tuple[str, bool]:
+        if self.page_url is None:  # the server that shows the page is none of ours
+            return " ".join(notices()), False
         if url == (self._service.definition.public_url if self._service else self.public.value):
             return "", False
         if reason := hindrance(url, self._api_url):
