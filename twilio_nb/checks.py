@@ -43,7 +43,7 @@ def findings(service: Service, page: str | None = None, webhook: str | None = No
     else:
         looks += [
             receiver,
-            lambda service: address(service, page),
+            lambda service: address(service, page, webhook),
             lambda service: pointing(service, webhook),
             handlers,
         ]

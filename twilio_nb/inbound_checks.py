@@ -37,9 +37,10 @@ def receiver(service: Service) -> Finding:
     return Finding("ok", "The receiver runs and this kernel is connected to it.")
 
 
-def address(service: Service, page: str | None) -> Finding:
+def address(service: Service, page: str | None, webhook: str | None) -> Finding:
     """Look at the public address; that of the page can be taken."""
-    known, definition = service.known_address(), service.definition
+    webhook = webhook or answered(service)
+    known, definition = service.known_address(webhook), service.definition
     remedy = None
     if page and not definition.sandbox and hindrance(page, definition.api_url) is None:
         change = f"The public address of {service.name} will be that of this page, {page}"
@@ -54,7 +55,7 @@ def address(service: Service, page: str | None) -> Finding:
     if not definition.sandbox and (reason := hindrance(known, definition.api_url)):
         message = f"The public address will not do: {reason}. A hub or a tunnel with https gives another."
         return Finding("problem", message, remedy)
-    return Finding("ok", f"The address of the inbox, to be configured at Twilio, is {known}")
+    return Finding("ok", f"The address of {webhook!r}, to be configured at Twilio, is {known}")
 
 
 def pointing(service: Service, webhook: str | None) -> list[Finding]:

@@ -57,7 +57,7 @@ def test_an_address_that_twilio_cannot_use_is_a_problem_at_the_real_one(
 ) -> None:
     service._use(replace(service.definition, public_url=public_url, api_url=None))
 
-    finding = address(service, "https://hub.example.org/user/bob/")
+    finding = address(service, "https://hub.example.org/user/bob/", "inbox")
 
     assert (finding.state, says in finding.sentence) == ("problem", True)
     assert finding.remedy is not None

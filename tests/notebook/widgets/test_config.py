@@ -205,6 +205,7 @@ def test_on_binder_a_sentence_stands_where_credentials_would(
 
     assert form.account.instead.text == NO_CREDENTIALS
     assert form.account.sid.layout.display == form.account.secret.layout.display == "none"
+    assert form.button.layout.display == "none"
     assert form.checklist._status == NO_CREDENTIALS
     assert form.account.secret.note.startswith(NO_CREDENTIALS)
 

@@ -79,7 +79,8 @@ class Config(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         )
         self.add_class("twilio-nb-form")
         self._load(service)
-        self.notice.say(notice or self.notice.text)
+        if notice and not on_binder():
+            self.notice.say(notice)
         self.button.on_click(lambda _: self.save())
 
     def save(self) -> None:
@@ -143,11 +144,14 @@ class Config(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         self.notice.say("Magics use this service from now on." if service else hint)
 
     def _show_receiving(self) -> None:
-        self.receiving.load(self.service, sends_only=self.account.uses_key)
+        self.receiving.load(self.service)
+        self._arrange()
 
     def _arrange(self) -> None:
         simulated = self.service is not None and self.service.definition.sandbox
         self.receiving.arrange(sends_only=self.account.uses_key, simulated=simulated)
+        for part in self.children[self.children.index(self.account) + 1 :]:
+            part.layout.display = "none" if on_binder() and not simulated else None
 
     def _list(self, chosen: str) -> None:
         names = {one.name for one in services.all()} | {chosen} - {_NEW}

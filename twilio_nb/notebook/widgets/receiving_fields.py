@@ -48,14 +48,12 @@ class ReceivingFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         """Where a person reaches this Jupyter Server, if texts can come in there and a page has told it."""
         return self.page.url if os.environ.get(RUNTIME_VARIABLE) else None
 
-    def load(self, service: Service | None, *, sends_only: bool) -> None:
+    def load(self, service: Service | None) -> None:
         """Show where a service's texts come in, or empty fields for a new one."""
         self._service = service
         definition = service.definition if service else None
         self._api_url = definition.api_url if definition else None
-        simulated = definition is not None and definition.sandbox
         self.public.fill(definition.public_url if definition else "")
-        self.arrange(sends_only=sends_only, simulated=simulated)
         names = [row["webhook"] for row in service.webhooks()] if service else [INBOX]
         chosen = self.webhook.value if self.webhook.value in names else INBOX
         live = [row["webhook"] for row in service.webhooks() if row["state"] == "live"] if service else []
@@ -64,7 +62,7 @@ class ReceivingFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         self.webhook.offer([(name, name) for name in names], chosen)
         self.refresh()
 
-    def arrange(self, *, sends_only: bool, simulated: bool = False) -> None:
+    def arrange(self, *, sends_only: bool, simulated: bool) -> None:
         """Show what makes sense for a service."""
         self.instead.say("With an API key nothing is received; texts are only sent." if sends_only else "")
         for widget, shown in (

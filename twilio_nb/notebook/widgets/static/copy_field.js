@@ -13,17 +13,18 @@ function render({ model, el }) {
       if (said.textContent !== "Copied.") field.focus();
     },
   }, "Copy");
+  const beside = element("div", { class: "beside" }, field, button);
   const show = () => {
     label.textContent = model.get("label");
     field.value = model.get("value");
-    field.hidden = button.hidden = !field.value;
+    beside.hidden = !field.value;
     said.textContent = field.value ? "" : model.get("empty");
     said.classList.toggle("instead", !field.value);
     button.setAttribute("aria-label", `Copy: ${model.get("label")}`);
   };
   model.on("change", show);
   el.classList.add("twilio-nb", "field");
-  el.append(label, element("div", { class: "beside" }, field, button), said);
+  el.append(label, beside, said);
   show();
   return () => model.off("change", show);
 }
