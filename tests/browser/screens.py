@@ -65,7 +65,7 @@ class Screens:
         token = f"token={self.playground.token}"
         if front_end == "voila":
             page.goto(
-                f"{self.playground.url}voila/render/{name}?{token}&voila-theme={'dark' if dark else 'light'}"
+                f"{self.playground.url}voila/render/{name}?{token}&theme={'dark' if dark else 'light'}"
             )
             return
         path = f"lab/tree/{name}?reset&" if front_end == "lab" else f"notebooks/{name}?"
