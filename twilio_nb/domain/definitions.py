@@ -7,9 +7,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
-from urllib.parse import urlsplit
 
-from twilio_nb.domain.paths import check_name, check_secret_name
+from twilio_nb.domain.paths import base_url, check_name, check_secret_name
 from twilio_nb.domain.sids import check_account_sid, check_api_key
 from twilio_nb.errors import ConfigurationError
 
@@ -227,40 +226,3 @@ class RuleDefinition(_Stored):
             The rule.
         """
         return super().from_document({"actions": (), **document})
-
-
-def base_url(text: str) -> str:
-    """Return a public address as the base of others, ending in a slash.
-
-    Parameters
-    ----------
-    text : str
-        An http or https address.
-
-    Returns
-    -------
-    str
-        The same, without blanks around it.
-
-    Raises
-    ------
-    ConfigurationError
-        If it is none, or holds a user, a query or a fragment; it is not quoted, for it may hold a password.
-
-    Examples
-    --------
-    >>> base_url("https://example.org/user/ann")
-    'https://example.org/user/ann/'
-    """
-    try:
-        parts = urlsplit(text.strip())
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        usable = False
-    if not usable or parts.username or parts.password or parts.query or parts.fragment:
-        message = (
-            "That public address cannot be the base of a webhook's: expected http(s)://host/path/, "
-            "without user, query or fragment, e.g. 'https://example.org/user/ann/'."
-        )
-        raise ConfigurationError(message)
-    return parts.geturl().rstrip("/") + "/"

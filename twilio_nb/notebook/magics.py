@@ -14,7 +14,6 @@ from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, 
 from IPython.core.magic_arguments import argument, magic_arguments
 from IPython.display import display
 
-from twilio_nb.errors import ServiceNotFound
 from twilio_nb.notebook.arguments import (
     check_unbroken,
     filled,
@@ -25,10 +24,11 @@ from twilio_nb.notebook.arguments import (
     understood,
 )
 from twilio_nb.notebook.cells import last_function
-from twilio_nb.notebook.current import Service, services
-from twilio_nb.notebook.display import Finding, Findings, Message, Preview, Table
+from twilio_nb.notebook.current import services
+from twilio_nb.notebook.display import Message, Preview, Table
 from twilio_nb.notebook.failures import failures, in_one_line
 from twilio_nb.notebook.previews import preview
+from twilio_nb.notebook.setup import setup
 
 _SERVICE = "the service; by default the one opened last"
 
@@ -244,16 +244,4 @@ class TwilioMagics(Magics):
         Where there are no widgets, as in a terminal, it says the same as text.
         """
         wanted = parsed(self.twilio_config, line)
-        has_widgets = getattr(self._shell, "kernel", None) is not None
-        try:
-            service: Service = services.get(wanted.name)
-        except ServiceNotFound as error:
-            if has_widgets:
-                from twilio_nb.notebook.widgets.config import Config  # its forms take a while to load
-
-                return Config(notice=str(error))
-            return Findings("Twilio in this notebook", [Finding("problem", str(error))])
-        if has_widgets:
-            return service.config()
-        title = f"{service.name}, account {service.definition.account_sid}"
-        return Findings(title, service.check())
+        return setup(wanted.name, has_widgets=getattr(self._shell, "kernel", None) is not None)

@@ -14,9 +14,12 @@ from tests.service.conftest import eventually as eventually
 from tests.service.conftest import service as service
 from twilio_nb.account import SandboxAccount
 from twilio_nb.notebook.current import services
+from twilio_nb.notebook.widgets.config import Config
 from twilio_nb.notebook.widgets.view import View
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.mongod import Mongod
+
+Wait = Callable[[Callable[[], bool]], None]
 
 
 class Page:
@@ -42,6 +45,29 @@ class Page:
     def answer(self) -> dict[str, Any]:
         """What was answered last."""
         return next(one for one in reversed(self.heard) if "answer" in one)
+
+
+def checked(form: Config) -> bool:
+    """Tell whether the form has looked at everything."""
+    return form.checklist._status.startswith(("Checked", "All"))
+
+
+def add(form: Config, name: str, account: SandboxAccount, wait: Wait, token: str | None = None) -> None:
+    """Enter a service, its token in the page, and save it."""
+    form.account.name.fill(name)
+    form.account.sid.fill(account.service.definition.account_sid)
+    page = Page(form.account.secret)
+    page.ask("hello")
+    form.save()
+    wait(lambda: {"tell": "hand over"} in page.heard)
+    page.ask("keep", value=account.service.token.reveal() if token is None else token)
+    wait(lambda: checked(form))
+
+
+@pytest.fixture
+def name() -> str:
+    """A service's, and its secret's, that no other test uses."""
+    return f"clinic-{secrets.token_hex(3)}"
 
 
 @pytest.fixture

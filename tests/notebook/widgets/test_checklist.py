@@ -1,16 +1,14 @@
 """The list of findings: looked at in a thread, mended when a person agrees, and looked at again."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from tests.notebook.widgets.conftest import Page
+from tests.notebook.widgets.conftest import Page, Wait
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.notebook.display import Finding, Remedy
 from twilio_nb.notebook.widgets.checklist import Checklist
-
-Wait = Callable[[Callable[[], bool]], None]
 
 
 @pytest.fixture

@@ -1,16 +1,12 @@
 """The address of the page: offered where it can be public, said plainly where it cannot, taken once a person agrees."""
 
-from collections.abc import Callable
-
 import pytest
 
-from tests.notebook.widgets.conftest import Page
+from tests.notebook.widgets.conftest import Page, Wait
 from twilio_nb.account import SandboxAccount
 from twilio_nb.notebook.widgets.config import Config
 from twilio_nb.service import Service
 from twilio_nb.storage.registry import Registry
-
-Wait = Callable[[Callable[[], bool]], None]
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,8 @@ from twilio_nb.domain.sids import check_account_sid, check_api_key
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.surroundings import NO_CREDENTIALS, on_binder
-from twilio_nb.notebook.widgets.fields import LABEL, Field, SecretField, Sentence
+from twilio_nb.notebook.widgets.fields import LABEL, Field, Sentence
+from twilio_nb.notebook.widgets.secret_field import SecretField
 from twilio_nb.storage.secrets import Secret, save_secret
 
 _SID_LENGTH = 34

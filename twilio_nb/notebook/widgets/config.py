@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import ipywidgets
 
 from twilio_nb.domain.configuration import Configuration, write_configuration
-from twilio_nb.domain.markup import plain, tag
+from twilio_nb.domain.markup import plain
 from twilio_nb.errors import ConfigurationError, TwilioNBError
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.display import Finding, Findings
@@ -18,6 +17,7 @@ from twilio_nb.notebook.widgets.account_fields import AccountFields
 from twilio_nb.notebook.widgets.checklist import Checklist
 from twilio_nb.notebook.widgets.config_file import ConfigFile
 from twilio_nb.notebook.widgets.fields import Choice, Sentence
+from twilio_nb.notebook.widgets.form import Form, title
 from twilio_nb.notebook.widgets.receiving_fields import ReceivingFields
 from twilio_nb.notebook.widgets.sender_fields import SenderFields
 from twilio_nb.storage.database import Database
@@ -30,7 +30,7 @@ _NEW = ""
 _HINT = "No account at Twilio? account = twilio_nb.sandbox() simulates one."
 
 
-class Config(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
+class Config(Form):
     """A form for one service at a time; made by ``%twilio_config`` and `Service.config`.
 
     Its fields are kept by the kernel and may be saved in the notebook; the password is no part of them.
@@ -66,11 +66,11 @@ class Config(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
             [
                 self.picker,
                 self.notice,
-                _title("Account"),
+                title("Account"),
                 self.account,
-                _title("Sending"),
+                title("Sending"),
                 self.sender,
-                _title("Receiving"),
+                title("Receiving"),
                 self.receiving,
                 self.file,
                 self.button,
@@ -99,14 +99,6 @@ class Config(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         self.sender.sentence.say("Asking Twilio …")
         self.checklist.work(self._fetch, self.service)
 
-    def close(self) -> None:
-        """Take it off the page, with all its parts, and end their threads."""
-        for widget in [*_parts(self), self]:
-            for name in ("layout", "style"):
-                if (part := getattr(widget, name, None)) is not None:
-                    part.close()
-            ipywidgets.VBox.close(widget) if widget is self else widget.close()
-
     def __repr__(self) -> str:
         if self.service is None:
             return plain(f"Twilio in this notebook: no service is chosen. {self.notice.text}")
@@ -119,9 +111,6 @@ class Config(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         ]
         found = repr(Findings("", self.checklist.findings)).splitlines()[1:]
         return "\n".join([*map(plain, rows), *found])
-
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        return {**(super()._repr_mimebundle_(**options) or {}), "text/plain": repr(self)}
 
     def _load(self, service: Service | None) -> None:
         """Show a service."""
@@ -259,14 +248,3 @@ class Config(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
             message = "Save the service first; then it can be copied out."
             raise ConfigurationError(message)
         return write_configuration(self.service.definition)
-
-
-def _title(text: str) -> ipywidgets.HTML:
-    return ipywidgets.HTML(tag("div", text, class_="twilio-nb-title"))
-
-
-def _parts(box: ipywidgets.Box) -> Iterator[ipywidgets.Widget]:
-    for child in box.children:
-        if isinstance(child, ipywidgets.Box):
-            yield from _parts(child)
-        yield child

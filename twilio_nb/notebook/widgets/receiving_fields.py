@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import ipywidgets
 
-from twilio_nb.domain.definitions import base_url
-from twilio_nb.domain.paths import INBOX
+from twilio_nb.domain.paths import INBOX, base_url
 from twilio_nb.domain.reach import hindrance
-from twilio_nb.notebook.widgets.fields import Choice, CopyField, Field, PageAddress, Sentence
+from twilio_nb.notebook.widgets.fields import Choice, CopyField, Field, Sentence
+from twilio_nb.notebook.widgets.page_address import PageAddress
 from twilio_nb.receiving.launch import notices
 from twilio_nb.storage.directories import RUNTIME_VARIABLE
 
