@@ -2,11 +2,14 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from tests.notebook.conftest import RecordingService
 from tests.notebook.widgets.conftest import Page, Wait, add
 from twilio_nb.account import SandboxAccount
+from twilio_nb.notebook.current import services
 from twilio_nb.notebook.widgets.config import Config
 from twilio_nb.service import Service
 from twilio_nb.storage.secrets import Secret, find_secret, save_secret
@@ -67,3 +70,19 @@ def test_a_page_that_has_nothing_typed_does_not_overtake_one_that_has(
 
     eventually(lambda: len(kept) == 2)
     assert kept == ["opensesame", "then"]
+
+
+def test_every_open_service_with_that_secret_is_told(
+    empty_store: str, account: SandboxAccount, name: str, eventually: Wait
+) -> None:
+    alike, other = RecordingService("alike"), RecordingService("other")
+    alike.definition = replace(alike.definition, secret=name)
+    for one in (alike, other):
+        services.add(one)
+
+    add(Config(), name, account, eventually)
+    for one in (alike, other):
+        services.discard(one)
+
+    assert ("renew", {}) in alike.asked
+    assert other.asked == []
