@@ -22,8 +22,9 @@ class Showing:
         Returns
         -------
         Config
-            A widget; it closes with the service.
+            A widget; it closes with the service, and when its cell runs again.
         """
         from twilio_nb.notebook.widgets.config import Config
+        from twilio_nb.notebook.widgets.reruns import renewed
 
-        return Config(cast("Service", self))
+        return renewed(Config(cast("Service", self)))

@@ -28,8 +28,9 @@ def setup(name: str | None, *, has_widgets: bool) -> Any:
         if not has_widgets:
             return Findings("Twilio in this notebook", [Finding("problem", str(error))])
         from twilio_nb.notebook.widgets.config import Config  # takes a while to load
+        from twilio_nb.notebook.widgets.reruns import renewed
 
-        return Config(notice=str(error))
+        return renewed(Config(notice=str(error)))
     if has_widgets:
         return service.config()
     return Findings(f"{service.name}, account {service.definition.account_sid}", service.check())

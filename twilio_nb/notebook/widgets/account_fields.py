@@ -139,9 +139,12 @@ def _checked_name(name: str) -> str:
 
 def _checked_sid(sid: str) -> str:
     if not sid:
-        return "On the first page of https://console.twilio.com."
+        return "It stands on the first page of https://console.twilio.com."
     if sid.startswith("AC") and sid[2:].isalnum() and len(sid) < _SID_LENGTH:
         return f"{len(sid)} of {_SID_LENGTH} characters."
+    if sid.startswith("SK"):
+        message = "That is the SID of an API key; enter the account's here, and choose 'API key' below for this one."
+        raise ConfigurationError(message)
     check_account_sid(sid, "myTwilio")
     return ""
 

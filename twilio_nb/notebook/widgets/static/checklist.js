@@ -6,6 +6,7 @@ function render({ model, el }) {
   const status = element("p", { role: "status", tabindex: "-1" });
   const list = element("ul", {});
   let run = null;
+  let said = ""; // by the kernel
 
   const row = (finding, index) => {
     const item = element(
@@ -20,10 +21,10 @@ function render({ model, el }) {
 
   const remedy = ({ label, change }, index) => {
     const id = unique("remedy");
-    const said = element("p", { id }, change);
+    const about = element("p", { id }, change);
     const act = element("button", { type: "button", class: "main", "aria-describedby": id, click: () => mend() }, "Do it");
     const leave = element("button", { type: "button", click: () => turn(false) }, "Cancel");
-    const asking = element("div", { class: "asking", role: "group", "aria-label": label, hidden: true }, said, element("div", { class: "buttons" }, act, leave));
+    const asking = element("div", { class: "asking", role: "group", "aria-label": label, hidden: true }, about, element("div", { class: "buttons" }, act, leave));
     const open = element("button", { type: "button", "aria-expanded": "false", click: () => turn(asking.hidden) }, label);
     const turn = (shown) => {
       asking.hidden = !shown;
@@ -31,14 +32,14 @@ function render({ model, el }) {
       (shown ? act : open).focus();
     };
     const mend = async () => {
+      status.focus(); // a button that is disabled would lose it
       act.disabled = leave.disabled = true;
-      said.textContent = "One moment …";
+      about.textContent = "One moment …";
       try {
         await line.ask("mend", { run, index });
-        status.focus();
       } catch (error) {
-        said.textContent = error.message;
-        said.className = "error";
+        about.textContent = error.message;
+        about.className = "error";
         act.disabled = leave.disabled = false;
         act.focus();
       }
@@ -52,13 +53,18 @@ function render({ model, el }) {
   const show = (what) => {
     const held = list.contains(document.activeElement);
     run = what.run;
-    status.textContent = what.status;
+    status.textContent = said = what.status;
     list.hidden = !what.findings.length;
     list.classList.toggle("stale", what.busy);
     if (!what.busy) list.replaceChildren(...what.findings.map(row));
     if (held && !list.contains(document.activeElement)) status.focus();
   };
-  const line = talk(model, { told: (what) => show(what) });
+  const line = talk(model, {
+    told: (what) => show(what),
+    waiting: (late) => {
+      status.textContent = late ? "One moment …" : said;
+    },
+  });
   el.classList.add("twilio-nb", "checklist");
   el.append(status, list);
   line.ask("now").then(show, () => {});

@@ -4,7 +4,11 @@ function render({ model, el }) {
   const id = unique("file");
   const said = element("p", { class: "note", role: "status" });
   const area = element("textarea", { id, rows: 9, spellcheck: "false", autocomplete: "off" });
-  const line = talk(model);
+  const line = talk(model, {
+    waiting: (late) => {
+      if (late) said.textContent = "Waiting for the kernel, which is running a cell …";
+    },
+  });
   const button = (name, click) => element("button", { type: "button", click }, name);
   const ask = async (name, keywords) => {
     try {
