@@ -10,18 +10,12 @@ from tests.sandbox.test_services import make
 from tests.sending.conftest import Answer, Far
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.sending.pointing import Route, point, routes
-from twilio_nb.storage.secrets import Secret
 
 
 @pytest.fixture
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     with starter(tmp_path_factory.mktemp("sandbox")) as start:
         yield start()
-
-
-@pytest.fixture
-def at(sandbox: Sandbox) -> Gateway:
-    return Gateway(sandbox.sid, Secret(sandbox.token), api_url=sandbox.url)
 
 
 def only(found: list[Route]) -> Route:

@@ -91,3 +91,25 @@ def test_an_api_key_sends_only(service: Service, eventually: Wait) -> None:
     form.account.way.value = "Auth token"
     form.save()
     eventually(lambda: service.definition.api_key is None)
+
+
+def test_the_sender_of_a_simulated_account_can_be_changed(account: SandboxAccount, eventually: Wait) -> None:
+    service, before = account.service, account.service.definition
+    form = service.config()
+    form.sender.load(account.numbers[1])
+
+    form.save()
+    eventually(lambda: checked(form))
+    sent = service.send("+15558675309", "Hello")
+
+    assert account.numbers[1] in repr(sent)
+    service.redefine(before)
+
+
+def test_what_this_kernel_answers_is_the_webhook_that_is_shown(account: SandboxAccount) -> None:
+    account.service.define(lambda payload: None, "answers")
+
+    form = account.service.config()
+
+    assert form.receiving.webhook.value == "answers"
+    assert form.receiving.address.value.partition("#")[0].endswith("/incoming_webhook/answers")

@@ -140,19 +140,23 @@ def _checked_name(name: str) -> str:
 def _checked_sid(sid: str) -> str:
     if not sid:
         return "It stands on the first page of https://console.twilio.com."
-    if sid.startswith("AC") and sid[2:].isalnum() and len(sid) < _SID_LENGTH:
-        return f"{len(sid)} of {_SID_LENGTH} characters."
     if sid.startswith("SK"):
         message = "That is the SID of an API key; enter the account's here, and choose 'API key' below for this one."
         raise ConfigurationError(message)
-    check_account_sid(sid, "myTwilio")
-    return ""
+    if not (begun := _begun(sid, "AC")):
+        check_account_sid(sid, "myTwilio")
+    return begun
 
 
 def _checked_key(sid: str) -> str:
     if not sid:
         return "Sends only: a key's secret verifies no signature of Twilio's."
-    if sid.startswith("SK") and sid[2:].isalnum() and len(sid) < _SID_LENGTH:
-        return f"{len(sid)} of {_SID_LENGTH} characters."
-    check_api_key(sid, "myTwilio")
-    return ""
+    if not (begun := _begun(sid, "SK")):
+        check_api_key(sid, "myTwilio")
+    return begun
+
+
+def _begun(sid: str, start: str) -> str:
+    """Say how far a SID got that is being typed; empty if it is not on the way to be one."""
+    on_the_way = sid.startswith(start) and sid[len(start) :].isalnum() and len(sid) < _SID_LENGTH
+    return f"{len(sid)} of {_SID_LENGTH} characters." if on_the_way else ""

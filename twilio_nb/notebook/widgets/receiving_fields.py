@@ -10,10 +10,13 @@ import ipywidgets
 
 from twilio_nb.domain.paths import INBOX, base_url
 from twilio_nb.domain.reach import hindrance
+from twilio_nb.errors import StorageError
 from twilio_nb.notebook.widgets.fields import Choice, CopyField, Field, Sentence
 from twilio_nb.notebook.widgets.page_address import PageAddress
+from twilio_nb.receiving.host import Host
 from twilio_nb.receiving.launch import notices
 from twilio_nb.storage.directories import RUNTIME_VARIABLE
+from twilio_nb.storage.registry import Registry
 
 if TYPE_CHECKING:
     from twilio_nb.service import Service
@@ -54,11 +57,10 @@ class ReceivingFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         definition = service.definition if service else None
         self._api_url = definition.api_url if definition else None
         self.public.fill(definition.public_url if definition else "")
-        names = [row["webhook"] for row in service.webhooks()] if service else [INBOX]
+        names = _webhooks(service) if service else [INBOX]
         chosen = self.webhook.value if self.webhook.value in names else INBOX
-        live = [row["webhook"] for row in service.webhooks() if row["state"] == "live"] if service else []
-        if chosen == INBOX and live:
-            chosen = live[-1]
+        if chosen == INBOX:
+            chosen = names[-1]
         self.webhook.offer([(name, name) for name in names], chosen)
         self.refresh()
 
@@ -100,3 +102,14 @@ class ReceivingFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
             return _WHERE
         reason = hindrance(base_url(url), self._api_url)
         return f"Twilio cannot use that: {reason}." if reason else ""
+
+
+def _webhooks(service: Service) -> list[str]:
+    """Return the names of a service's webhooks; what this kernel answers stands last."""
+    host = Host.running()
+    here = [one.name for one in host.handlers() if one.service == service.name] if host else []
+    try:
+        stored = [one.name for one in Registry(service.database).webhooks(service.name)]
+    except StorageError:  # the first thing that a check says
+        stored = []
+    return [*(name for name in [*stored, INBOX] if name not in here), *here]
