@@ -71,6 +71,7 @@ def test_choosing_another_service_shows_it_and_lets_magics_use_it(
 
     assert form.service is service
     assert services.get() is service
+    assert form.notice.text == "Magics use this service."
     assert form.account.sid.value == service.definition.account_sid
     eventually(lambda: checked(form))
 

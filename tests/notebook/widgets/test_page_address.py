@@ -1,5 +1,7 @@
 """The address of the page: offered where it can be public, said plainly where it cannot, taken once a person agrees."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.notebook.widgets.conftest import Page, Wait
@@ -82,6 +84,15 @@ def test_a_page_of_a_server_without_our_extension_is_not_offered(
 
     assert page.answer["offer"] is False
     assert form.receiving.page_url is None
+
+
+def test_once_the_worlds_address_is_known_nothing_is_offered_any_more(service: Service) -> None:
+    service.redefine(replace(service.definition, public_url="https://tunnel.example.org/"))
+    page = Page(service.config().receiving.page)
+
+    page.ask("reached", url="https://hub.example.org/user/ann/")
+
+    assert (page.answer["sentence"], page.answer["offer"]) == ("", False)
 
 
 def test_the_list_offers_it_too(service: Service, account: SandboxAccount, eventually: Wait) -> None:

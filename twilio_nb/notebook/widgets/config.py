@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from twilio_nb.service import Service
 
 _NEW = ""
+_CURRENT = "Magics use this service."
 _HINT = "No account at Twilio? account = twilio_nb.sandbox() simulates one."
 
 
@@ -130,7 +131,7 @@ class Config(Form):
             self.checklist.turn_to(self._look if service else None)
         self._list(definition.name if definition else _NEW)
         hint = _HINT if service is None and not on_binder() else ""
-        self.notice.say("Magics use this service from now on." if service else hint)
+        self.notice.say(hint)
 
     def _show_receiving(self) -> None:
         self.receiving.load(self.service)
@@ -164,6 +165,8 @@ class Config(Form):
         if service is not None:
             services.add(service)
         self._load(service)
+        if service is not None:
+            self.notice.say(_CURRENT)
         self.checklist.check()
 
     def _fault(self) -> str | None:
@@ -195,6 +198,7 @@ class Config(Form):
             self.checklist.say(str(error))
             return
         self._load(self.service)
+        self.notice.say(_CURRENT if self.service in services.all()[-1:] else "")
         self.account.secret.collect(self.checklist.check)
 
     def _look(self) -> list[Finding]:

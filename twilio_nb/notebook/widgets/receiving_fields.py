@@ -84,7 +84,7 @@ class ReceivingFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
     def _weigh(self, url: str) -> tuple[str, bool]:
         if self.page_url is None:  # the server that shows the page is none of ours
             return " ".join(notices()), False
-        if url == (self._service.definition.public_url if self._service else self.public.value):
+        if self.public.value or self.address.value:  # the world's is known, and may be another
             return "", False
         if reason := hindrance(url, self._api_url):
             return (

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +127,7 @@ class View(anywidget.AnyWidget):
             return
         if self._workers is None:
             self._workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="twilio_nb view")
-        self._workers.submit(task, *arguments)
+        self._workers.submit(task, *arguments).add_done_callback(_logged)
 
     def close(self) -> None:
         """Take it off the page, and end its threads; what is being sent still goes out."""
@@ -170,3 +170,9 @@ class View(anywidget.AnyWidget):
             content = {"answer": number, "error": sentence}
         if self.is_open:
             self.send(content, list(buffers))
+
+
+def _logged(done: Future[object]) -> None:
+    """Write down what nobody else would see: an executor keeps errors to itself."""
+    if not done.cancelled() and (error := done.exception()) is not None:
+        logger.error("Work of a view failed", exc_info=error)
