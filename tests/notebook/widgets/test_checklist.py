@@ -128,3 +128,11 @@ def test_what_an_older_look_finds_late_counts_no_more(checklist: Checklist, even
     checklist._workers.shutdown(wait=True)
 
     assert checklist.findings == [Finding("ok", "New.")]
+
+
+def test_what_goes_wrong_in_a_thread_of_a_view_is_written_down(
+    checklist: Checklist, eventually: Wait, caplog: pytest.LogCaptureFixture
+) -> None:
+    checklist.work(fail)
+
+    eventually(lambda: "Twilio refused." in caplog.text)
