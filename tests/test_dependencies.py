@@ -10,8 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-# Declared and not imported: the kernel that runs us, uvicorn's parser, and what the form of %twilio_config needs.
-NOT_IMPORTED = {"ipykernel", "ipywidgets"}
+# Declared and not imported: the kernel that runs us.
+NOT_IMPORTED = {"ipykernel"}
 
 
 def normal(name: str) -> str:

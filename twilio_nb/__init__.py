@@ -93,18 +93,20 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(ipython: Any) -> None:
     """Register the magics; IPython calls this for ``%load_ext twilio_nb``."""
-    from twilio_nb.notebook import magics
+    from twilio_nb.notebook import extension
     from twilio_nb.notebook.current import services
 
-    services.opener = lambda name: import_module("twilio_nb.connections").connect(name)
-    magics.load(ipython)
+    services.opener = lambda name, **settings: import_module("twilio_nb.connections").connect(
+        name, **settings
+    )
+    extension.load(ipython)
 
 
 def unload_ipython_extension(ipython: Any) -> None:
     """Take the name ``context`` back; IPython calls this for ``%unload_ext twilio_nb``."""
-    from twilio_nb.notebook import magics
+    from twilio_nb.notebook import extension
 
-    magics.unload(ipython)
+    extension.unload(ipython)
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:

@@ -3,38 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from twilio_nb.domain.addresses import masked
-from twilio_nb.errors import StorageError, TwilioNBError
-from twilio_nb.notebook.display import Finding
-from twilio_nb.receiving.host import Host
+from twilio_nb.errors import GatewayError, StorageError, TwilioNBError
+from twilio_nb.inbound_checks import address, handlers, pointing, receiver
+from twilio_nb.notebook.display import Finding, Remedy
 from twilio_nb.storage.registry import Registry
 
 if TYPE_CHECKING:
     from twilio_nb.service import Service
 
+_FORBIDDEN = (401, 403)
+_CONSOLE = "https://console.twilio.com"
 
-def findings(service: Service) -> list[Finding]:
+
+def findings(service: Service, page: str | None = None, webhook: str | None = None) -> list[Finding]:
     """Try what a service needs, without starting anything that does not run yet.
 
     Parameters
     ----------
     service : Service
         The service to look at.
+    page : str or None
+        The address at which a person reaches this Jupyter Server, to be offered as the public one.
+    webhook : str or None
+        Where texts are to go; None for what this kernel answers.
 
     Returns
     -------
     list of Finding
-        Store, credentials, sender, receiver, address and handlers, in this order; of a service that sends
-        only, that it does instead of the last three.
+        Store, credentials, sender, receiver, address, what is set at Twilio and handlers, in this order; of a
+        service that sends only, that it does instead of the last four.
     """
-    looks: list[Callable[[Service], Finding]] = [_store, _credentials, _sender]
-    looks += [_sends_only] if service.definition.sends_only else [_receiver, _address, _handlers]
-    found = []
+    looks: list[Callable[[Service], Finding | list[Finding]]] = [_store, _credentials, _sender]
+    if service.definition.sends_only:
+        looks += [_sends_only]
+    else:
+        looks += [
+            receiver,
+            lambda service: address(service, page, webhook),
+            lambda service: pointing(service, webhook),
+            handlers,
+        ]
+    found: list[Finding] = []
     for look in looks:
         try:
-            found.append(look(service))
+            seen = look(service)
+            found += seen if isinstance(seen, list) else [seen]
         except TwilioNBError as error:
             # One cause, such as a missing secret, can stand in the way of several things.
             if all(finding.sentence != str(error) for finding in found):
@@ -58,7 +75,7 @@ def _credentials(service: Service) -> Finding:
     if account["status"] != "active":
         return Finding(
             "problem",
-            f"The account is {account['status']} at Twilio, so it cannot send; see console.twilio.com.",
+            f"The account is {account['status']} at Twilio, so it cannot send; see {_CONSOLE}.",
         )
     kind = "a simulated account" if service.definition.sandbox else "an active account"
     return Finding("ok", f"Account SID and auth token belong together, to {kind}.")
@@ -66,54 +83,68 @@ def _credentials(service: Service) -> Finding:
 
 def _sender(service: Service) -> Finding:
     sender = service.definition.sender
-    if sender is not None:
-        return Finding("ok", f"Texts leave from {sender}.")
-    numbers = service.gateway.numbers()
-    if len(numbers) == 1:
-        return Finding("ok", f"Texts leave from the account's only number, {numbers[0]['phone_number']}.")
-    known = ", ".join(masked(number["phone_number"]) for number in numbers) or "none"
-    message = (
-        f"No sender is set, and the account's numbers are: {known}. "
-        f"Choose one: twilio_nb.connect({service.name!r}, sender=…)."
+    try:
+        if sender is not None and sender.startswith("MG"):
+            return _pool(service, sender)
+        if sender is not None and not sender.startswith("+"):
+            return Finding(
+                "ok", f"Texts leave from {sender}; whether the account may use it, a first text shows."
+            )
+        numbers = {str(one["phone_number"]): one for one in service.gateway.numbers()}
+    except GatewayError as error:
+        if error.status not in _FORBIDDEN or not (sender and service.definition.api_key):
+            raise
+        return Finding(
+            "ok", f"Texts leave from {sender}; this API key may not look at the account's numbers."
+        )
+    able = [number for number, one in numbers.items() if (one.get("capabilities") or {}).get("sms", True)]
+    if sender in able:
+        return Finding("ok", f"Texts leave from {sender}, a number of the account.")
+    if sender is None and len(able) == 1:
+        return Finding("ok", f"Texts leave from the account's only number, {able[0]}.")
+    if not able:
+        return Finding(
+            "problem",
+            f"The account has no number that can send texts: get one at {_CONSOLE}, or enter a sender.",
+        )
+    if sender is None:
+        known = ", ".join(map(masked, able))
+        message = (
+            f"No sender is set, and the account's numbers are: {known}. Choose one in the form of %twilio_config, "
+            f"or with twilio_nb.connect({service.name!r}, sender=…)."
+        )
+        return Finding("warning", message)
+    why = "is a number of the account that cannot send texts" if sender in numbers else "is not the account's"
+    if len(able) > 1:
+        message = f"The sender {sender} {why}, so Twilio will refuse it. Choose another."
+        return Finding("problem", message)
+    change = f"Texts of {service.name} will leave from {able[0]}, not from {sender}."
+    definition = replace(service.definition, sender=able[0])
+    remedy = Remedy("Use the only number", change, lambda: service.redefine(definition))
+    return Finding(
+        "problem",
+        f"The sender {sender} {why}, so Twilio will refuse it. The account's only number is {able[0]}.",
+        remedy,
     )
-    return Finding("warning", message)
+
+
+def _pool(service: Service, sid: str) -> Finding:
+    try:
+        pool = service.gateway.messaging_service_numbers(sid)
+    except GatewayError as error:
+        if error.status != 404:
+            raise
+        message = f"The sender {sid} is no Messaging Service of the account. Choose another."
+        return Finding("problem", message)
+    if not pool:
+        message = (
+            f"The Messaging Service {sid} has no number to send from; give it one at {_CONSOLE}, "
+            "under Messaging, Services, Sender Pool."
+        )
+        return Finding("warning", message)
+    count = f"{len(pool)} number{'' if len(pool) == 1 else 's'}"
+    return Finding("ok", f"Texts leave from the Messaging Service {sid}, which has {count}.")
 
 
 def _sends_only(service: Service) -> Finding:
     return Finding("warning", f"Sending only: {service.definition.sends_only}")
-
-
-def _receiver(service: Service) -> Finding:
-    host = Host.running()
-    if host is None or host.addresses is None:
-        return Finding("warning", "Nothing is received yet: define a webhook with %%twilio_webhook to begin.")
-    if not host.is_connected:
-        return Finding("problem", "The receiver does not answer; the connection is being tried again.")
-    if host.notices:
-        return Finding("warning", " ".join(host.notices))
-    return Finding("ok", "The receiver runs and this kernel is connected to it.")
-
-
-def _address(service: Service) -> Finding:
-    address = service.known_address()
-    if address is None:
-        message = (
-            "The address that Twilio can reach is not known. Tell it once: "
-            f"twilio_nb.connect({service.name!r}, public_url='https://…/')."
-        )
-        return Finding("warning", message)
-    return Finding("ok", f"The address of the inbox, to be configured at Twilio, is {address}")
-
-
-def _handlers(service: Service) -> Finding:
-    host = Host.running()
-    here = [one for one in host.handlers() if one.service == service.name] if host else []
-    overtaken = [one for one in here if one.overtaken_by]
-    if overtaken:
-        names = ", ".join(f"{one.name} ({one.overtaken_by})" for one in overtaken)
-        return Finding(
-            "warning", f"Texts are answered elsewhere for: {names}. Run the cell here to take over."
-        )
-    if here:
-        return Finding("ok", f"Handlers in this kernel: {', '.join(one.name for one in here)}.")
-    return Finding("warning", "No handler lives in this kernel; texts are stored and wait for one.")

@@ -171,7 +171,5 @@ def set_secret(name: str, value: str | None = None, *, next: bool = False) -> No
         said += (
             f" It is accepted besides the present one until twilio_nb.set_secret({name!r}) ends the rotation."
         )
-    for service in services.all():
-        if isinstance(service, Service) and service.definition.secret == name:
-            service.renew()
+    services.renew(name)
     return Note(said)

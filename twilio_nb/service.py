@@ -23,6 +23,7 @@ from twilio_nb.sending.gateway import Gateway
 from twilio_nb.sending.outbox import Outbox
 from twilio_nb.showing import Showing
 from twilio_nb.storage.database import Database
+from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.secrets import Secret
 
 if TYPE_CHECKING:
@@ -44,14 +45,18 @@ class Service(Answering, Reading, Showing):
     def __init__(
         self, definition: ServiceDefinition, database: Database, token: Secret | None = None
     ) -> None:
-        self.definition = definition
         self.database = database
-        self._access = Access(definition, token)
+        self._given = token
         self.handlers: list[Handler] = []
         self._live = WeakSet()
-        self._views = WeakSet()
-        self._inlet = Inlet(definition, database, lambda: self._access.tokens, lambda: self.gateway)
-        self._outbox = Outbox(definition, database, lambda: self.gateway, self._inlet.status_callback)
+        self._shown = WeakSet()
+        self._use(definition)
+
+    def _use(self, definition: ServiceDefinition) -> None:
+        self.definition = definition
+        self._access = Access(definition, self._given)
+        self._inlet = Inlet(definition, self.database, lambda: self._access.tokens, lambda: self.gateway)
+        self._outbox = Outbox(definition, self.database, lambda: self.gateway, self._inlet.status_callback)
 
     @property
     def name(self) -> str:
@@ -217,28 +222,54 @@ class Service(Answering, Reading, Showing):
         self._access.renew()
         self._inlet.renew()
 
-    def check(self) -> list[Finding]:
+    def redefine(self, definition: ServiceDefinition) -> None:
+        """Store the service with another sender, public address or key; this object uses them from then on.
+
+        Parameters
+        ----------
+        definition : ServiceDefinition
+            Such as ``dataclasses.replace(service.definition, sender="+15558675310")``. Name and account stay.
+
+        Raises
+        ------
+        ConfigurationError
+            If the name belongs to another account.
+        StoreUnavailable
+            If MongoDB cannot be reached.
+        """
+        Registry(self.database).save_service(definition)
+        self._use(definition)
+        self._inlet.renew()
+
+    def check(self, page: str | None = None, webhook: str | None = None) -> list[Finding]:
         """Try what a service needs; starts nothing that does not run.
+
+        Parameters
+        ----------
+        page : str, optional
+            The address at which a person reaches this Jupyter Server, to be offered as the public one.
+        webhook : str, optional
+            Where texts are to go; by default to what this kernel answers, else to ``inbox``.
 
         Returns
         -------
         list of Finding
-            For store, credentials, sender, receiver, address and handlers, each a state ("ok", "warning" or
-            "problem") and a sentence that says what to do.
+            For store, credentials, sender, receiver, address, what is set at Twilio, and handlers, each a state
+            ("ok", "warning" or "problem") and a sentence that says what to do; some have a remedy.
         """
         from twilio_nb.checks import findings
 
-        return findings(self)
+        return findings(self, page, webhook)
 
     def close(self) -> None:
-        """Take the handlers defined through this object out of service; close widgets, live frames and connection."""
+        """Take its handlers in this kernel out of service; close its widgets, live frames and connection."""
         from twilio_nb.receiving.host import Host
 
         if host := Host.running():
             for handler in [one for one in host.handlers() if one in self.handlers]:
                 host.unregister(self.name, handler.name)
         services.discard(self)
-        self._close_views()
+        self._close_shown()
         for live in list(self._live):
             live.close()
         self.database.close()

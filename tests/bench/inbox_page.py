@@ -90,7 +90,7 @@ def measure(rounds: int = 25) -> Iterator[Row]:
                 "sort": lambda: timed(lambda: service.texts().sort_values("body")),
             },
         )
-        service._close_views()
+        service._close_shown()
     yield Row(f"service.inbox() of {TEXTS:,} texts, the first of a service, ms", opening)
     what = {
         "open": "what a page shows first",

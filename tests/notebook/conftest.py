@@ -94,6 +94,12 @@ class RecordingService:
         self._note("check")
         return [Finding("warning", "No sender is set.")]
 
+    def config(self) -> None:
+        self._note("config")
+
+    def renew(self) -> None:
+        self._note("renew")
+
 
 @pytest.fixture
 def shell() -> Iterator[InteractiveShell]:

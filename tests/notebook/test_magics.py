@@ -366,6 +366,16 @@ def test_config_shows_what_is_not_in_order(run: Run, service: RecordingService) 
     assert "myTwilio" in repr(findings)
 
 
+def test_config_is_a_form_where_there_are_widgets(
+    run: Run, shell: InteractiveShell, service: RecordingService
+) -> None:
+    shell.kernel = object()  # type: ignore[attr-defined]
+
+    run("%twilio_config")
+
+    assert service.asked == [("config", {})]
+
+
 def test_config_without_a_service_is_advice_and_no_error(run: Run, shell: InteractiveShell) -> None:
     def opener(name: str | None) -> Any:
         message = "Nothing is stored."

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from tests import planted
+from tests.sandbox.conftest import Sandbox
 from twilio_nb.sending import transport
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.storage.secrets import Secret
@@ -144,3 +145,9 @@ def gateway(far: Far, monkeypatch: pytest.MonkeyPatch) -> Gateway:
     """A gateway to the far end, with short pauses."""
     monkeypatch.setattr(transport, "PAUSES", (0.01, 0.01, 0.01))
     return Gateway(ACCOUNT_SID, Secret(TOKEN), api_url=far.url, timeout=5)
+
+
+@pytest.fixture
+def at(sandbox: Sandbox) -> Gateway:
+    """A gateway to the simulated account that a module starts."""
+    return Gateway(sandbox.sid, Secret(sandbox.token), api_url=sandbox.url)

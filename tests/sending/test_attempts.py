@@ -10,7 +10,8 @@ import pytest
 from tests.sending.conftest import RECORD, Answer, Far
 from twilio_nb.errors import GatewayError
 from twilio_nb.sending.attempts import Attempt, look
-from twilio_nb.sending.gateway import PAGE_SIZE, Gateway
+from twilio_nb.sending.gateway import Gateway
+from twilio_nb.sending.inventory import PAGE_SIZE
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.messages import MessageLog
 

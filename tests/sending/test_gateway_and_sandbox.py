@@ -19,11 +19,6 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         yield start()
 
 
-@pytest.fixture
-def at(sandbox: Sandbox) -> Gateway:
-    return Gateway(sandbox.sid, Secret(sandbox.token), api_url=sandbox.url)
-
-
 def test_a_message_is_sent_read_listed_and_deleted(at: Gateway, sandbox: Sandbox) -> None:
     sent = at.create_message(
         to=TO, from_=sandbox.number, body="Hello 👋", media_url=["https://a.example/1.png"]

@@ -7,9 +7,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
-from urllib.parse import urlsplit
 
-from twilio_nb.domain.paths import check_name, check_secret_name
+from twilio_nb.domain.paths import base_url, check_name, check_secret_name
 from twilio_nb.domain.sids import check_account_sid, check_api_key
 from twilio_nb.errors import ConfigurationError
 
@@ -110,7 +109,7 @@ class ServiceDefinition(_Stored):
             self, "api_key", check_api_key(self.api_key, self.secret) if self.api_key else None
         )
         if self.public_url is not None:
-            object.__setattr__(self, "public_url", _base_url(self.public_url))
+            object.__setattr__(self, "public_url", base_url(self.public_url))
 
     @property
     def key(self) -> str:
@@ -227,19 +226,3 @@ class RuleDefinition(_Stored):
             The rule.
         """
         return super().from_document({"actions": (), **document})
-
-
-def _base_url(text: str) -> str:
-    # Not echoed when it holds a password, hence "that address".
-    try:
-        parts = urlsplit(text.strip())
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        usable = False
-    if not usable or parts.username or parts.password or parts.query or parts.fragment:
-        message = (
-            "That public address cannot be the base of a webhook's: expected http(s)://host/path/, "
-            "without user, query or fragment, e.g. 'https://example.org/user/ann/'."
-        )
-        raise ConfigurationError(message)
-    return parts.geturl().rstrip("/") + "/"

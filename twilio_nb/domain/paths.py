@@ -1,6 +1,7 @@
-"""Names, and the paths of webhook addresses that are made of them."""
+"""Names, and the webhook addresses that are made of them."""
 
 import re
+from urllib.parse import urlsplit
 
 from twilio_nb.errors import ConfigurationError
 
@@ -130,3 +131,40 @@ def status_path(service: str) -> str:
     'twilio/service/myTwilio/status'
     """
     return f"twilio/service/{service}/status"
+
+
+def base_url(text: str) -> str:
+    """Return a public address as the base of others, ending in a slash.
+
+    Parameters
+    ----------
+    text : str
+        An http or https address.
+
+    Returns
+    -------
+    str
+        The same, without blanks around it.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is none, or holds a user, a query or a fragment; it is not quoted, for it may hold a password.
+
+    Examples
+    --------
+    >>> base_url("https://example.org/user/ann")
+    'https://example.org/user/ann/'
+    """
+    try:
+        parts = urlsplit(text.strip())
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable or parts.username or parts.password or parts.query or parts.fragment:
+        message = (
+            "That public address cannot be the base of a webhook's: expected http(s)://host/path/, "
+            "without user, query or fragment, e.g. 'https://example.org/user/ann/'."
+        )
+        raise ConfigurationError(message)
+    return parts.geturl().rstrip("/") + "/"

@@ -87,6 +87,12 @@ class Service(Protocol):
     def check(self) -> "list[Finding]":
         """Return what is in order, and what is not and how to mend it."""
 
+    def config(self) -> Any:
+        """Return the form that sets it up."""
+
+    def renew(self) -> None:
+        """Use the secret as it is kept now."""
+
 
 class Services:
     """The open services by name. The one opened last is the current one.
@@ -94,11 +100,12 @@ class Services:
     Attributes
     ----------
     opener : callable or None
-        Opens the stored service of a name, or the only stored one for None; raises ServiceNotFound.
+        Opens the stored service of a name, or the only stored one for None, or raises ServiceNotFound; with an
+        ``account_sid`` it creates one. It is `twilio_nb.connect`.
     """
 
     def __init__(self) -> None:
-        self.opener: Callable[[str | None], Service] | None = None
+        self.opener: Callable[..., Service] | None = None
         self._open: dict[str, Service] = {}
         self._closed: str | None = None  # the current service, if it was closed and none opened since
         self._closing: dict[int, list[Callable[[Service], None]]] = {}
@@ -151,14 +158,28 @@ class Services:
                 message = f"The service {self._closed!r} was closed. Open one, or name one with --service (service=…)."
                 raise ServiceNotFound(message)
             service = self._open.get(name) if name else next(reversed(self._open.values()), None)
-        if service is not None:
-            return service
+        return self.open(name) if service is None else service
+
+    def open(self, name: str | None, **settings: Any) -> Service:
+        """Open a stored service, or with settings create or change one, as `twilio_nb.connect` does.
+
+        Raises
+        ------
+        ServiceNotFound
+            If there is none and the settings do not suffice to create it.
+        """
         if self.opener is None:
             message = (
                 f"No service {name!r} is open." if name else "No service is open."
             ) + " Open one with twilio_nb.connect(…), or a simulated one with twilio_nb.sandbox()."
             raise ServiceNotFound(message)
-        return self.opener(name)
+        return self.opener(name, **settings)
+
+    def renew(self, secret: str) -> None:
+        """Let the open services that use the secret of this name find it anew."""
+        for service in self.all():
+            if service.definition.secret == secret:
+                service.renew()
 
     def all(self) -> list[Service]:
         """Return the open services, the one opened first first."""

@@ -1,7 +1,12 @@
-"""What went wrong with texts that a frame shows, where the frame itself has room for a code only."""
+"""How a failure is told where there is little room: a magic's in one line, a frame's texts below it."""
 
-from typing import TYPE_CHECKING
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
+from IPython.core.error import UsageError
+
+from twilio_nb.errors import TwilioNBError
 from twilio_nb.notebook.display import Note
 from twilio_nb.sending.advice import advice
 
@@ -28,3 +33,17 @@ def failures(texts: "pd.DataFrame") -> Note | None:
         told = advice(int(code)) or f"See https://www.twilio.com/docs/api/errors/{code}"
         lines.append(f"Error {code} ({count} {'text' if count == 1 else 'texts'}): {told}")
     return Note(*lines) if lines else None
+
+
+def in_one_line(magic: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn this package's errors in a magic into IPython's UsageError, which shows in one line."""
+
+    @functools.wraps(magic)
+    def told(self: Any, line: str, cell: str | None = None) -> Any:
+        __tracebackhide__ = True
+        try:
+            return magic(self, line) if cell is None else magic(self, line, cell)
+        except TwilioNBError as error:
+            raise UsageError(str(error)) from error
+
+    return told

@@ -6,9 +6,6 @@ Loading them must stay quick, so what is heavy is imported by the services on fi
 # mypy: disable-error-code="no-untyped-call"
 # IPython's magic_arguments and argument are untyped.
 
-import functools
-import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,9 +14,6 @@ from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, 
 from IPython.core.magic_arguments import argument, magic_arguments
 from IPython.display import display
 
-from twilio_nb.domain.segments import segments
-from twilio_nb.domain.twiml import BODY_LIMIT
-from twilio_nb.errors import ServiceNotFound, TwilioNBError
 from twilio_nb.notebook.arguments import (
     check_unbroken,
     filled,
@@ -29,29 +23,14 @@ from twilio_nb.notebook.arguments import (
     parser_of,
     understood,
 )
-from twilio_nb.notebook.cells import keep_question_marks, last_function
-from twilio_nb.notebook.current import Service, services
-from twilio_nb.notebook.display import Finding, Findings, Message, Preview, Table
-from twilio_nb.notebook.failures import failures
-from twilio_nb.receiving.context import context
-from twilio_nb.sending.advice import advice
+from twilio_nb.notebook.cells import last_function
+from twilio_nb.notebook.current import services
+from twilio_nb.notebook.display import Message, Preview, Table
+from twilio_nb.notebook.failures import failures, in_one_line
+from twilio_nb.notebook.previews import preview
+from twilio_nb.notebook.setup import setup
 
-_WEB_ADDRESS = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _SERVICE = "the service; by default the one opened last"
-
-
-def _in_one_line(magic: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn this package's errors into IPython's one-line UsageError."""
-
-    @functools.wraps(magic)
-    def told(self: "TwilioMagics", line: str, cell: str | None = None) -> Any:
-        __tracebackhide__ = True
-        try:
-            return magic(self, line) if cell is None else magic(self, line, cell)
-        except TwilioNBError as error:
-            raise UsageError(str(error)) from error
-
-    return told
 
 
 @magics_class
@@ -87,7 +66,7 @@ class TwilioMagics(Magics):
         "--dry-run", action="store_true", help="show what would be sent, in how many segments; send nothing"
     )
     @argument("to", metavar="TO", help="the recipient, such as +15558675309 or whatsapp:+15558675309")
-    @_in_one_line
+    @in_one_line
     def twilio_send(self, line: str, cell: str | None = None) -> Message | Preview:
         """Send a text.
 
@@ -124,7 +103,7 @@ class TwilioMagics(Magics):
             to, text = (filled(template, self._shell.user_ns) for template in (to, text))
         service = services.get(wanted.service)
         if wanted.dry_run:
-            return _preview(service.checked(to, text, wanted.sender, wanted.media))
+            return preview(service.checked(to, text, wanted.sender, wanted.media))
         return service.send(to, text, wanted.sender, wanted.media, once=wanted.once)
 
     @no_var_expand
@@ -141,7 +120,7 @@ class TwilioMagics(Magics):
         default=10.0,
         help="seconds until the reply goes out by REST (10)",
     )
-    @_in_one_line
+    @in_one_line
     def twilio_webhook(self, line: str, cell: str) -> Any:
         """Let a function answer texts: the last one that the cell defines at its top level.
 
@@ -170,7 +149,7 @@ class TwilioMagics(Magics):
     @line_magic
     @magic_arguments()
     @argument("--service", help="only this service; by default all that are open")
-    @_in_one_line
+    @in_one_line
     def twilio_webhooks(self, line: str) -> Any:
         """Show the webhooks: who answers, how that goes, what waits, the address to configure at Twilio.
 
@@ -181,9 +160,10 @@ class TwilioMagics(Magics):
         """
         wanted = parsed(self.twilio_webhooks, line)
         chosen = [services.get(wanted.service)] if wanted.service else services.all() or [services.get()]
-        from twilio_nb.notebook.widgets.webhooks import Webhooks  # widgets take a while to load
+        from twilio_nb.notebook.widgets.reruns import renewed  # widgets take a while to load
+        from twilio_nb.notebook.widgets.webhooks import Webhooks
 
-        return Webhooks(chosen)
+        return renewed(Webhooks(chosen))
 
     @no_var_expand
     @line_magic
@@ -193,7 +173,7 @@ class TwilioMagics(Magics):
     @argument("--pending", action="store_true", help="texts that nobody has handled yet (default)")
     @argument("--failed", action="store_true", help="texts whose handler failed or was interrupted")
     @argument("--service", help=_SERVICE)
-    @_in_one_line
+    @in_one_line
     def twilio_replay(self, line: str) -> Table:
         """Run a webhook's handler on texts that are stored; replies go out as messages of their own.
 
@@ -224,7 +204,7 @@ class TwilioMagics(Magics):
     @argument("--direction", choices=("inbound", "outbound"), help="only texts that came, or that went")
     @argument("--status", help="only texts with this status, such as failed")
     @argument("--limit", metavar="N", type=int, help="the newest N at most")
-    @_in_one_line
+    @in_one_line
     def twilio_texts(self, line: str) -> Any:
         """Return the texts, in and out, as a DataFrame.
 
@@ -255,55 +235,16 @@ class TwilioMagics(Magics):
     @line_magic
     @magic_arguments()
     @argument("name", metavar="NAME", nargs="?", help=_SERVICE)
-    @_in_one_line
-    def twilio_config(self, line: str) -> Findings:
-        """Show what is set up, what is not, and what to do about it.
+    @in_one_line
+    def twilio_config(self, line: str) -> Any:
+        """Set a service up in a form, which says what is in order, what is not, and mends what it can.
 
         ::
 
             %twilio_config
             %twilio_config myTwilio
+
+        Where there are no widgets, as in a terminal, it says the same as text.
         """
         wanted = parsed(self.twilio_config, line)
-        try:
-            service: Service = services.get(wanted.name)
-        except ServiceNotFound as error:
-            return Findings("Twilio in this notebook", [Finding("problem", str(error))])
-        title = f"{service.name}, account {service.definition.account_sid}"
-        return Findings(title, service.check())
-
-
-def _preview(arguments: dict[str, Any]) -> Preview:
-    body, media = arguments["body"], arguments["mediaUrl"]
-    refused = [
-        *([21617] if len(body) > BODY_LIMIT else []),
-        *([21620] if not all(map(_WEB_ADDRESS.match, media)) else []),
-    ]
-    return Preview(
-        to=arguments["to"],
-        from_=arguments["from"],
-        body=body,
-        segments=segments(body),
-        media=media,
-        warnings=[f"Twilio would refuse it with error {code}. {advice(code)}" for code in refused],
-    )
-
-
-def load(ipython: Any) -> None:
-    """Register the magics, and offer the name ``context`` where the user has none."""
-    ipython.register_magics(TwilioMagics)
-    if keep_question_marks not in ipython.input_transformers_cleanup:
-        ipython.input_transformers_cleanup.append(keep_question_marks)
-    if "context" not in ipython.user_ns:
-        ipython.push({"context": context}, interactive=False)
-
-
-def unload(ipython: Any) -> None:
-    """Take back what `load` gave; a ``context`` that the user made stays."""
-    if keep_question_marks in ipython.input_transformers_cleanup:
-        ipython.input_transformers_cleanup.remove(keep_question_marks)
-    ipython.drop_by_id({"context": context})
-    for magics in ipython.magics_manager.magics.values():
-        for name, magic in list(magics.items()):
-            if isinstance(getattr(magic, "__self__", None), TwilioMagics):
-                del magics[name]
+        return setup(wanted.name, has_widgets=getattr(self._shell, "kernel", None) is not None)

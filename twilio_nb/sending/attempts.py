@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from twilio_nb.errors import GatewayError
-from twilio_nb.sending.gateway import PAGE_SIZE, Gateway, Record
+from twilio_nb.sending.gateway import Gateway
+from twilio_nb.sending.inventory import PAGE_SIZE, Record
 from twilio_nb.storage.messages import MessageLog
 
 # Seconds before each look into Twilio's log, which may be a moment behind.

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from twilio_nb.domain.messages import Document
 from twilio_nb.errors import ConfigurationError, GatewayError, StorageError
 from twilio_nb.sending.attempts import Attempt, look
-from twilio_nb.sending.gateway import Gateway, Record
+from twilio_nb.sending.gateway import Gateway
+from twilio_nb.sending.inventory import Record
 from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.sends import Key, Sends
 

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from twilio_nb.errors import GatewayError
 from twilio_nb.sending.hosts import checked_base
+from twilio_nb.sending.inventory import PAGE_SIZE, Inventory, Record, given, record
 from twilio_nb.sending.refusals import misunderstood, unanswered
 from twilio_nb.storage.secrets import Secret
 
@@ -21,13 +22,9 @@ if TYPE_CHECKING:
     from twilio_nb.sending.pictures import Picture
 
 T = TypeVar("T")
-Record = dict[str, Any]
-
-PAGE_SIZE = 1000  # the most Twilio gives at once
-_NUMBERS = ("num_segments", "num_media")  # digits in a string, as Twilio writes them
 
 
-class Gateway:
+class Gateway(Inventory):
     """One Twilio account over HTTP. Safe to use from several threads.
 
     Parameters
@@ -96,7 +93,7 @@ class Gateway:
             If Twilio refused it. With ``unknown`` true the message may have been created all the same:
             no verdict came back.
         """
-        wanted = _given(
+        wanted = given(
             to=to,
             from_=from_,
             messaging_service_sid=messaging_service_sid,
@@ -104,11 +101,11 @@ class Gateway:
             media_url=list(media_url) if media_url else None,
             status_callback=status_callback,
         )
-        return self._ask(lambda: _record(self._client.messages.create(**wanted)), creates=True)
+        return self._ask(lambda: record(self._client.messages.create(**wanted)), creates=True)
 
     def message(self, sid: str) -> Record:
         """Return Twilio's record of a message."""
-        return self._ask(lambda: _record(self._client.messages(sid).fetch()))
+        return self._ask(lambda: record(self._client.messages(sid).fetch()))
 
     def messages(
         self,
@@ -130,14 +127,12 @@ class Gateway:
         limit : int or None
             The most records to return; None for all.
         """
-        wanted = _given(
+        wanted = given(
             to=to, from_=from_, date_sent_after=_utc(date_sent_after), date_sent_before=_utc(date_sent_before)
         )
         size = min(limit or PAGE_SIZE, PAGE_SIZE)
         return self._ask(
-            lambda: [
-                _record(one) for one in self._client.messages.list(**wanted, limit=limit, page_size=size)
-            ]
+            lambda: [record(one) for one in self._client.messages.list(**wanted, limit=limit, page_size=size)]
         )
 
     def picture(self, url: str) -> "Picture":
@@ -170,24 +165,6 @@ class Gateway:
     def delete_message(self, sid: str) -> None:
         """Delete a message at Twilio, its text with it."""
         self._ask(lambda: self._client.messages(sid).delete())
-
-    def account(self) -> Record:
-        """Return Twilio's record of the account, without its token."""
-        return self._ask(lambda: _record(self._client.api.v2010.accounts(self.account_sid).fetch()))
-
-    def numbers(self) -> list[Record]:
-        """Return Twilio's records of the account's telephone numbers."""
-        return self._ask(
-            lambda: [_record(one) for one in self._client.incoming_phone_numbers.list(page_size=PAGE_SIZE)]
-        )
-
-    def update_number(self, sid: str, *, sms_url: str, sms_method: str = "POST") -> Record:
-        """Let Twilio call `sms_url` when a text reaches this number; return its record."""
-        return self._ask(
-            lambda: _record(
-                self._client.incoming_phone_numbers(sid).update(sms_url=sms_url, sms_method=sms_method)
-            )
-        )
 
     @property
     def clock(self) -> timedelta:
@@ -222,10 +199,6 @@ class Gateway:
         raise failure
 
 
-def _given(**arguments: Any) -> dict[str, Any]:
-    return {name: value for name, value in arguments.items() if value is not None}
-
-
 def _utc(time: datetime | None) -> datetime | None:
     """Return a time in UTC: the library writes a Z behind whatever the clock shows."""
     if time is None:
@@ -234,13 +207,3 @@ def _utc(time: datetime | None) -> datetime | None:
         message = f"{time.isoformat()} has no time zone; give an aware datetime, such as datetime.now(UTC)."
         raise ValueError(message)
     return time.astimezone(UTC)
-
-
-def _record(resource: Any) -> Record:
-    """Return a resource of the library as a plain dictionary with Twilio's keys."""
-    record = {name.rstrip("_"): value for name, value in vars(resource).items() if not name.startswith("_")}
-    record.pop("auth_token", None)  # an account's record comes with its secret
-    for name in _NUMBERS:
-        if str(record.get(name)).isdigit():
-            record[name] = int(record[name])
-    return record

@@ -5,10 +5,10 @@ answer contains. So each address is checked and rebuilt here, just before it is 
 lead the credentials to another host.
 """
 
-import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from twilio_nb.domain.reach import is_loopback
 from twilio_nb.errors import ConfigurationError, GatewayError
 
 # No user, no port, no backslash: every parser then agrees on which host this is.
@@ -42,16 +42,6 @@ def checked_base(api_url: str) -> str:
         )
         raise ConfigurationError(message)
     return api_url.rstrip("/")
-
-
-def is_loopback(host: str | None) -> bool:
-    """Tell whether a host name or address never leaves this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def routed(url: str, base: str | None) -> str:

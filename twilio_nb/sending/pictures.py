@@ -11,10 +11,11 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from requests.auth import AuthBase
 
+from twilio_nb.domain.reach import is_loopback
 from twilio_nb.errors import GatewayError
 from twilio_nb.sending.advice import advice
 from twilio_nb.sending.deadline import Deadline, DeadlineAdapter
-from twilio_nb.sending.hosts import is_loopback, routed
+from twilio_nb.sending.hosts import routed
 from twilio_nb.sending.refusals import unanswered
 
 MOST = 5 * 1024 * 1024

@@ -2,6 +2,6 @@
 
 from twilio_nb.domain.markup import Shown
 from twilio_nb.notebook.display.messages import Message, Preview
-from twilio_nb.notebook.display.tables import Finding, Findings, Note, Table
+from twilio_nb.notebook.display.tables import MARKS, Finding, Findings, Note, Remedy, Table
 
-__all__ = ["Finding", "Findings", "Message", "Note", "Preview", "Shown", "Table"]
+__all__ = ["MARKS", "Finding", "Findings", "Message", "Note", "Preview", "Remedy", "Shown", "Table"]

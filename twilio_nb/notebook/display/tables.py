@@ -1,7 +1,7 @@
 """Tables, and lists of findings."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from twilio_nb.domain.markup import (
 )
 
 _SHORT = 36  # characters; a SID, a time and a number fit
-_MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}
+MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}
 
 
 class Table(Shown):
@@ -87,6 +87,25 @@ class Table(Shown):
 
 
 @dataclass(frozen=True)
+class Remedy:
+    """What can be done about a finding, once a person agrees.
+
+    Attributes
+    ----------
+    label : str
+        A word or three for a button.
+    change : str
+        A sentence that says what will be changed, and where.
+    mend : callable
+        Does it; raises an error of this package if that fails.
+    """
+
+    label: str
+    change: str
+    mend: Callable[[], object] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that was looked at.
 
@@ -96,10 +115,13 @@ class Finding:
         Whether it is in order.
     sentence : str
         What was found, and what to do where something is not in order.
+    remedy : Remedy or None
+        What a button beside it would do.
     """
 
     state: Literal["ok", "warning", "problem"]
     sentence: str
+    remedy: Remedy | None = None
 
 
 class Note(Shown):
@@ -140,7 +162,7 @@ class Findings(Shown):
         return iter(self.findings)
 
     def _text(self) -> str:
-        lines = [f"  {_MARKS[one.state]} {plain(one.sentence)}" for one in self.findings]
+        lines = [f"  {MARKS[one.state]} {plain(one.sentence)}" for one in self.findings]
         return "\n".join([plain(self.title), *lines])
 
     def _html(self) -> Markup:
@@ -150,7 +172,7 @@ class Findings(Shown):
 def _finding(one: Finding) -> Markup:
     mark = tag(
         "span",
-        _MARKS[one.state],
+        MARKS[one.state],
         title=one.state,
         style=f"color:{COLOURS[one.state]};font-weight:700;flex:0 0 1.3em",
     )

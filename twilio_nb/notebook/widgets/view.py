@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,22 @@ class View(anywidget.AnyWidget):
         if self._pages and self.is_open:
             self.send({"tell": name, **what})
 
+    def work(self, task: Callable[..., object], *arguments: object) -> None:
+        """Do something in one of its threads; nothing once it is closed.
+
+        Parameters
+        ----------
+        task : callable
+            Tells by itself what came of it, errors too.
+        *arguments
+            What it is called with.
+        """
+        if not self.is_open:
+            return
+        if self._workers is None:
+            self._workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="twilio_nb view")
+        self._workers.submit(task, *arguments).add_done_callback(_logged)
+
     def close(self) -> None:
         """Take it off the page, and end its threads; what is being sent still goes out."""
         self._closing.set()
@@ -137,9 +153,7 @@ class View(anywidget.AnyWidget):
         if kind == "quick":
             self._answer(message.get("id"), method, keywords)
             return
-        if self._workers is None:
-            self._workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="twilio_nb view")
-        self._workers.submit(self._answer, message.get("id"), method, keywords)
+        self.work(self._answer, message.get("id"), method, keywords)
 
     def _answer(self, number: object, method: Callable[..., Answer], keywords: dict[str, Any]) -> None:
         buffers: Sequence[bytes] = ()
@@ -157,3 +171,9 @@ class View(anywidget.AnyWidget):
             content = {"answer": number, "error": sentence}
         if self.is_open:
             self.send(content, list(buffers))
+
+
+def _logged(done: Future[object]) -> None:
+    """Write down what nobody else would see: an executor keeps errors to itself."""
+    if not done.cancelled() and (error := done.exception()) is not None:
+        logger.error("Work of a view failed", exc_info=error)

@@ -1,0 +1,136 @@
+"""The form of %twilio_config: what is entered is stored, checked, and used by the service that is open."""
+
+import threading
+
+import ipywidgets
+import pytest
+
+import twilio_nb
+from tests.notebook.widgets.config.conftest import Wait, add, checked
+from twilio_nb.account import SandboxAccount
+from twilio_nb.notebook.current import services
+from twilio_nb.notebook.widgets.config import Config
+from twilio_nb.service import Service
+from twilio_nb.storage.database import Database
+from twilio_nb.storage.registry import Registry
+from twilio_nb.storage.secrets import find_secret
+
+
+def sentences(form: Config) -> str:
+    return " ".join(one.sentence for one in form.checklist.findings)
+
+
+def test_with_nothing_stored_it_adds_a_service_and_names_the_sandbox(empty_store: str) -> None:
+    form = Config()
+
+    assert form.picker.value == ""
+    assert form.picker.label == "Add a service …"
+    assert "twilio_nb.sandbox()" in repr(form)
+    assert "twilio_nb.sandbox()" in form._repr_mimebundle_()["text/plain"]
+    assert "application/vnd.jupyter.widget-view+json" in form._repr_mimebundle_()
+
+
+def test_a_service_is_added_from_nothing_and_checked(
+    empty_store: str, account: SandboxAccount, name: str, eventually: Wait
+) -> None:
+    form = Config()
+
+    add(form, name, account, eventually)
+
+    assert services.get(name) is form.service
+    assert find_secret(name) == account.service.token
+    assert "Account SID and auth token belong together" in sentences(form)
+    assert f"Kept as {name!r}" in form.account.secret.note
+    assert form.account.sid.entry.disabled
+    eventually(lambda: len(form.sender.choice.options) == 4)
+    assert [value for _, value in form.sender.choice.options][1:3] == account.numbers
+    assert "Choose one" in repr(form)
+
+
+def test_a_sender_and_an_address_that_are_saved_are_used_by_the_open_service(
+    service: Service, account: SandboxAccount, eventually: Wait
+) -> None:
+    form = service.config()
+    form.sender.load(account.numbers[1])
+    form.receiving.public.fill("https://hub.example.org/user/ann")
+
+    form.save()
+    eventually(lambda: checked(form))
+
+    assert account.numbers[1] in repr(service.send("+15558675309", "Hello"))
+    assert form.receiving.address.value == service.known_address()
+    assert (service.known_address() or "").startswith("https://hub.example.org/user/ann/twilio/")
+    assert Registry(service.database).service(service.name) == service.definition
+
+
+def test_another_sender_is_typed_and_checked(service: Service, eventually: Wait) -> None:
+    form = service.config()
+    form.sender.choice.value = "other"
+    form.sender.other.entry.value = "555-867-5309"
+    form.save()
+    assert "did you mean" in form.checklist._status
+    assert service.definition.sender != "MyClinic"
+
+    form.sender.other.entry.value = "MyClinic"
+    form.save()
+    eventually(lambda: checked(form))
+
+    assert service.definition.sender == "MyClinic"
+
+
+def test_what_is_wrong_is_said_and_nothing_stored(empty_store: str) -> None:
+    form = Config()
+
+    form.save()
+    assert "name first" in form.checklist._status
+    form.account.name.fill("a b")
+    form.save()
+    assert "cannot name a service" in form.checklist._status
+    form.account.name.fill("clinic")
+    form.save()
+    assert "Account SID first" in form.checklist._status
+    form.account.sid.fill("AC" + "a" * 32)
+    form.receiving.public.fill("ftp://x")
+    form.save()
+
+    assert "public address" in form.checklist._status
+    database = Database.open()
+    assert Registry(database).services() == []
+    database.close()
+
+
+def test_the_name_of_another_account_is_refused(
+    service: Service, monkeypatch: pytest.MonkeyPatch, eventually: Wait
+) -> None:
+    monkeypatch.setattr(services, "opener", twilio_nb.connect)
+    form = Config()
+    form.account.name.fill(service.name)
+    form.account.sid.fill("AC" + "0" * 32)
+
+    form.save()
+
+    eventually(lambda: "belongs to another account" in form.checklist._status)
+
+
+def test_fifty_opened_and_closed_leave_nothing(service: Service) -> None:
+    def count() -> tuple[int, int]:
+        return len(ipywidgets.widget._instances), threading.active_count()
+
+    service.config().close()
+    before = count()
+
+    for _ in range(50):
+        service.config().close()
+
+    assert count() == before
+
+
+def test_it_closes_with_its_service(empty_store: str, account: SandboxAccount) -> None:
+    definition = account.service.definition
+    opened = services.open("closing", account_sid=definition.account_sid)
+    form = opened.config()
+
+    opened.close()  # type: ignore[attr-defined]
+
+    assert form.comm is None
+    assert not form.checklist.is_open

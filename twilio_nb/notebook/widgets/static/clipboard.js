@@ -1,0 +1,14 @@
+// Copying, also where a page without https has no clipboard: the text is selected then.
+
+/** Copy what stands in an input or a textarea; return a sentence that says what came of it. */
+async function copied(field) {
+  field.focus();
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    return "Copied.";
+  } catch {
+    // No clipboard, or no permission. The old way works in most browsers, and is harmless where it does not.
+    return document.execCommand("copy") ? "Copied." : "Selected; copy it with Ctrl+C or ⌘C.";
+  }
+}
