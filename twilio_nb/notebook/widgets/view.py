@@ -49,7 +49,8 @@ def asked(method: Callable[..., Answer]) -> Callable[..., Answer]:
     Parameters
     ----------
     method : callable
-        Takes keywords that JSON can hold; returns a mapping of them, one with a sequence of bytes, or None.
+        Takes keywords that JSON can hold, and ``buffers`` if the page sends bytes; returns a mapping of such, one
+        with a sequence of bytes, or None.
 
     Returns
     -------
@@ -120,7 +121,7 @@ class View(anywidget.AnyWidget):
             self._workers.shutdown(wait=False, cancel_futures=True)
         super().close()
 
-    def _heard(self, _: object, message: Any, __: object) -> None:
+    def _heard(self, _: object, message: Any, buffers: Sequence[memoryview]) -> None:
         if not isinstance(message, dict):
             return
         view, name = str(message.get("view")), message.get("ask")
@@ -133,6 +134,8 @@ class View(anywidget.AnyWidget):
         if method is None or kind is None or not self.is_open:
             return
         keywords = {key: value for key, value in message.items() if key not in ("ask", "id", "view")}
+        if buffers:
+            keywords["buffers"] = buffers
         if kind == "quick":
             self._answer(message.get("id"), method, keywords)
             return

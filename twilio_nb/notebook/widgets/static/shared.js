@@ -30,8 +30,8 @@ function unique(prefix) {
  * Talk with the kernel.
  *
  * `told` is called with what the kernel tells by itself, `waiting` with true and false as the kernel keeps a
- * person waiting. `ask(name, keywords)` promises the answer; `answer.buffers` are its bytes. The promise fails with
- * a sentence for people. `close()` ends the talk when the view goes.
+ * person waiting. `ask(name, keywords, buffers)` promises the answer; `answer.buffers` are its bytes. The promise
+ * fails with a sentence for people. `close()` ends the talk when the view goes.
  */
 function talk(model, { told = () => {}, waiting = () => {} } = {}) {
   const view = unique("view");
@@ -49,7 +49,7 @@ function talk(model, { told = () => {}, waiting = () => {} } = {}) {
   };
   model.on("msg:custom", hear);
   return {
-    ask(name, keywords = {}) {
+    ask(name, keywords = {}, buffers = []) {
       const id = `${view}:${++count}`;
       return new Promise((resolve, reject) => {
         const question = { resolve, reject };
@@ -58,7 +58,7 @@ function talk(model, { told = () => {}, waiting = () => {} } = {}) {
           waiting(true);
         }, PATIENCE);
         asked.set(id, question);
-        model.send({ ask: name, id, view, ...keywords });
+        model.send({ ask: name, id, view, ...keywords }, undefined, buffers);
       });
     },
     close() {
