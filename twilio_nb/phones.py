@@ -120,7 +120,8 @@ class Phone:
 
         if self._view is None or not self._view.is_open:
             self._view = PhoneView(self._network, self.number)
-        shown: tuple[dict[str, Any], dict[str, Any]] = self._view._repr_mimebundle_()
+        shown = self._view._repr_mimebundle_()
+        assert shown is not None  # only a widget without a view has none
         return {**shown[0], "text/plain": repr(self)}, shown[1]
 
     def __repr__(self) -> str:

@@ -277,7 +277,7 @@ function render({ model, el }) {
   const busy = element("p", { class: "note muted", role: "status" });
   const title = element("strong", {}, "Phone");
   const to = element("select", {});
-  const partner = element("label", {}, element("span", { class: "muted" }, "texts"), to);
+  const partner = element("label", {}, "texts", to);
   const words = element("div", { class: "words" });
   const box = element("textarea", { rows: "1", placeholder: "Write a text", "aria-label": "Text", keydown: press });
   const form = element("form", { submit: (event) => (event.preventDefault(), write()) });
