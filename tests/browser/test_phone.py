@@ -81,8 +81,9 @@ def test_a_person_texts_a_notebook_and_sees_what_comes_back(screens: Screens, pa
     expect(phone.get_by_role("textbox", name="Text")).to_be_focused()
 
     # A picture, and the picture that comes back, which is fetched after a click.
-    chosen = {"name": "cat.png", "mimeType": "image/png", "buffer": png()}
-    phone.locator("input[type=file]").set_input_files(chosen)
+    phone.locator("input[type=file]").set_input_files(
+        {"name": "cat.png", "mimeType": "image/png", "buffer": png()}
+    )
     expect(phone.get_by_role("button", name="Leave out cat.png")).to_be_visible()
     phone.get_by_role("button", name="Send", exact=True).click()
     expect(bubbles(phone).nth(3)).to_have_text("Back to you")
@@ -103,10 +104,13 @@ def test_a_person_texts_a_notebook_and_sees_what_comes_back(screens: Screens, pa
     for _ in range(3):
         page.keyboard.press("Tab")
     expect(phone.get_by_role("button", name="STOP")).to_be_focused()
+    page.keyboard.press("a")  # above, Jupyter would insert a cell
     page.keyboard.press("Enter")
     expect(phone.get_by_text("unsubscribed and get no more messages")).to_be_visible()
     phone.get_by_role("button", name="START").press("Space")
     expect(phone.get_by_text("You are subscribed to messages")).to_be_visible()
+
+    expect(page.locator(".jp-CodeCell")).to_have_count(5)
 
     # The other one is another phone, and texts the second number.
     other.get_by_role("combobox").select_option("+15550100002")

@@ -380,10 +380,11 @@ function render({ model, el }) {
   form.hidden = true;
   const root = element(
     "section",
-    { class: "twilio-nb phone mathjax_ignore tex2jax_ignore", "data-lm-suppress-shortcuts": "true", "aria-label": "Phone" },
+    { class: "twilio-nb phone mathjax_ignore tex2jax_ignore", "aria-label": "Phone" },
     element("header", {}, title, partner),
     ...[screen.node, busy, note, form],
   );
+  keepKeys(root);
   el.append(root);
   hello();
   return () => {

@@ -20,6 +20,13 @@ function written(text, attributes = {}) {
   return element("bdi", { dir: "auto", ...attributes }, text ?? "");
 }
 
+/** Keep single keys from Jupyter, whose commands they are unless a field is typed in; Ctrl+S and its like pass. */
+function keepKeys(node) {
+  node.addEventListener("keydown", (event) => {
+    if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+  });
+}
+
 /** A name that no other element of the page has. */
 function unique(prefix) {
   unique.count = (unique.count ?? 0) + 1;
