@@ -21,6 +21,7 @@ from twilio_nb.notebook.display import Finding, Message
 from twilio_nb.reading import Reading
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.sending.outbox import Outbox
+from twilio_nb.showing import Showing
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.secrets import Secret
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from twilio_nb.receiving.host import Host
 
 
-class Service(Answering, Reading):
+class Service(Answering, Reading, Showing):
     """A Twilio account's service as the notebook sees it; made by :func:`connect`.
 
     Attributes
@@ -48,6 +49,7 @@ class Service(Answering, Reading):
         self._access = Access(definition, token)
         self.handlers: list[Handler] = []
         self._live = WeakSet()
+        self._shown = WeakSet()
         self._inlet = Inlet(definition, database, lambda: self._access.tokens, lambda: self.gateway)
         self._outbox = Outbox(definition, database, lambda: self.gateway, self._inlet.status_callback)
 
@@ -229,13 +231,15 @@ class Service(Answering, Reading):
         return findings(self)
 
     def close(self) -> None:
-        """Take the handlers defined through this object out of service; close its live frames and its connection."""
+        """Take its handlers in this kernel out of service; close its widgets, live frames and connection."""
         from twilio_nb.receiving.host import Host
 
         if host := Host.running():
             for handler in [one for one in host.handlers() if one in self.handlers]:
                 host.unregister(self.name, handler.name)
         services.discard(self)
+        for widget in list(self._shown):
+            widget.close()
         for live in list(self._live):
             live.close()
         self.database.close()

@@ -7,7 +7,6 @@ Loading them must stay quick, so what is heavy is imported by the services on fi
 # IPython's magic_arguments and argument are untyped.
 
 import functools
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -17,8 +16,6 @@ from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, 
 from IPython.core.magic_arguments import argument, magic_arguments
 from IPython.display import display
 
-from twilio_nb.domain.segments import segments
-from twilio_nb.domain.twiml import BODY_LIMIT
 from twilio_nb.errors import ServiceNotFound, TwilioNBError
 from twilio_nb.notebook.arguments import (
     check_unbroken,
@@ -34,9 +31,7 @@ from twilio_nb.notebook.current import Service, services
 from twilio_nb.notebook.display import Finding, Findings, Message, Preview, Table
 from twilio_nb.notebook.failures import failures
 from twilio_nb.receiving.context import context
-from twilio_nb.sending.advice import advice
 
-_WEB_ADDRESS = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _SERVICE = "the service; by default the one opened last"
 
 
@@ -124,7 +119,7 @@ class TwilioMagics(Magics):
             to, text = (filled(template, self._shell.user_ns) for template in (to, text))
         service = services.get(wanted.service)
         if wanted.dry_run:
-            return _preview(service.checked(to, text, wanted.sender, wanted.media))
+            return Preview.of(service.checked(to, text, wanted.sender, wanted.media))
         return service.send(to, text, wanted.sender, wanted.media, once=wanted.once)
 
     @no_var_expand
@@ -269,22 +264,6 @@ class TwilioMagics(Magics):
             return Findings("Twilio in this notebook", [Finding("problem", str(error))])
         title = f"{service.name}, account {service.definition.account_sid}"
         return Findings(title, service.check())
-
-
-def _preview(arguments: dict[str, Any]) -> Preview:
-    body, media = arguments["body"], arguments["mediaUrl"]
-    refused = [
-        *([21617] if len(body) > BODY_LIMIT else []),
-        *([21620] if not all(map(_WEB_ADDRESS.match, media)) else []),
-    ]
-    return Preview(
-        to=arguments["to"],
-        from_=arguments["from"],
-        body=body,
-        segments=segments(body),
-        media=media,
-        warnings=[f"Twilio would refuse it with error {code}. {advice(code)}" for code in refused],
-    )
 
 
 def load(ipython: Any) -> None:

@@ -151,6 +151,11 @@ class Gateway:
             lambda: [_record(one) for one in self._client.incoming_phone_numbers.list(page_size=PAGE_SIZE)]
         )
 
+    def messaging_services(self) -> list[Record]:
+        """Return Twilio's records of the account's Messaging Services."""
+        services = self._client.messaging.v1.services
+        return self._ask(lambda: [_record(one) for one in services.list(page_size=100)])
+
     def update_number(self, sid: str, *, sms_url: str, sms_method: str = "POST") -> Record:
         """Let Twilio call `sms_url` when a text reaches this number; return its record."""
         return self._ask(
