@@ -39,12 +39,18 @@ class Showing:
         Compose
             A widget; ``close`` ends it, and so does closing the service.
 
+        Raises
+        ------
+        ConfigurationError
+            If `to` is a table.
+
         Examples
         --------
         >>> service.compose(to=df["phone"], body="The clinic is closed today.")
         """
-        from twilio_nb.notebook.widgets.compose import Compose
+        from twilio_nb.notebook.widgets.compose import Compose, column
 
-        form = Compose(cast("Service", self), to, body)
+        recipients = to or "" if to is None or isinstance(to, str) else column(to)
+        form = Compose(cast("Service", self), recipients, body)
         self._shown.add(form)
         return form

@@ -2,3 +2,4 @@
 
 from tests.service.conftest import account as account
 from tests.service.conftest import eventually as eventually
+from tests.service.conftest import service as service

@@ -6,8 +6,8 @@ import hashlib
 import json
 import threading
 import uuid
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
@@ -36,13 +36,13 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
     ----------
     service : Service
         Who sends.
-    to : str, sequence or pandas.Series, optional
-        Recipients. A column stays in the kernel; its rows are named as in its index.
+    to : str or Recipients
+        What stands in the field, or a column, which has no field and stays in the kernel.
     body : str
         The text to begin with.
     """
 
-    def __init__(self, service: Service, to: Any = None, body: str = "") -> None:
+    def __init__(self, service: Service, to: str | Recipients, body: str) -> None:
         self._service = service
         self._lock = threading.Lock()
         self._dispatch: Dispatch | None = None
@@ -50,11 +50,10 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         self._given: dict[str, str] = {}
         self._round = uuid.uuid4().hex
         self._asked = False
-        column = None if to is None or isinstance(to, str) else listed(_rows(to))
-        self._column = column
+        self._column = None if isinstance(to, str) else to
         self.to = _area("To", "+1 555 867 5309, one or several: a line or a comma for each", rows=3)
         self.to.value = to if isinstance(to, str) else ""
-        if column is not None:
+        if self._column is not None:
             self.to.layout.display = "none"
         sender = service.definition.sender
         self.sender = ipywidgets.Dropdown(
@@ -65,7 +64,7 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         )
         self.body = _area("Text", "What to say", rows=4)
         self.body.value = body
-        self.media = _area("Pictures", "https://…, addresses that Twilio can fetch, one a line", rows=1)
+        self.media = _area("Pictures", "https://… , one a line", rows=1)
         self._typed = {"to": self.to, "body": self.body, "media": self.media}
         fields = {"to": self.to, "sender": self.sender, "body": self.body, "media": self.media}
         self.sheet = Sheet(self, fields)
@@ -85,12 +84,12 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
             dispatch, self._dispatch = self._dispatch, None
         if dispatch is not None:
             dispatch.close()
-        for part in (self.to, self.sender, self.body, self.media, self):
-            part.layout.close()
-            if style := getattr(part, "style", None):
-                style.close()
-        for part in (self.to, self.sender, self.body, self.media, self.sheet):
-            part.close()
+        self.sheet.close()
+        for field in (self.to, self.sender, self.body, self.media):
+            field.layout.close()
+            field.style.close()
+            field.close()
+        self.layout.close()
         super().close()
 
     def __repr__(self) -> str:
@@ -261,11 +260,25 @@ def _senders(service: Service) -> list[tuple[str, str]]:
     return [*numbers, *services]
 
 
-def _rows(to: Any) -> Iterable[tuple[object, object]]:
-    """Return the rows of a column by the names of its index, of any other sequence by their places from 1."""
+def column(to: Any) -> Recipients:
+    """Return the recipients of a column.
+
+    Parameters
+    ----------
+    to : sequence or pandas.Series
+        Its rows are named as in its index, those of any other sequence by their places from 1.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is a table.
+    """
+    if getattr(to, "ndim", 1) != 1:
+        message = "A table was given for the recipients; give one of its columns, such as to=df['phone']."
+        raise ConfigurationError(message)
     if hasattr(to, "items") and hasattr(to, "index") and not callable(to.index):
-        return cast("Iterable[tuple[object, object]]", to.items())
-    return enumerate(to, 1)
+        return listed(to.items())
+    return listed(enumerate(to, 1))
 
 
 def _lines(text: str) -> list[str]:

@@ -119,6 +119,8 @@ class View(anywidget.AnyWidget):
         self._closing.set()
         if self._workers is not None:
             self._workers.shutdown(wait=False, cancel_futures=True)
+        if (layout := getattr(self, "layout", None)) is not None:
+            layout.close()
         super().close()
 
     def _heard(self, _: object, message: Any, buffers: Sequence[memoryview]) -> None:
