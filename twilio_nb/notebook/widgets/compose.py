@@ -239,9 +239,9 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
 def _question(people: Recipients, body: str, media: Sequence[str]) -> str:
     count = len(people.addresses)
     them = "1 person" if count == 1 else f"{count:,} people"
-    left_out = (
-        f" {_counted(len(people.faults), 'row')} cannot be texted, and get nothing." if people.faults else ""
-    )
+    wrong = len(people.faults)
+    gets = "gets" if wrong == 1 else "get"
+    left_out = f" {_counted(wrong, 'row')} cannot be texted, and {gets} nothing." if wrong else ""
     if media:
         return f"This sends {_counted(count, 'picture message')} to {them}.{left_out}"
     # What goes over another channel has no segments.
