@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 # Seconds: a webhook and its fallback may take 15 each, as at Twilio.
 PATIENCE = 45
+
+_MEDIA = re.compile(r"/2010-04-01/Accounts/\w+/Messages/\w+/Media/\w+")
 
 Fault = Literal["slow", "429", "500", "hang", "close"]
 
@@ -80,7 +83,7 @@ class FarEnd:
         Parameters
         ----------
         url : str
-            Where it is; another address than the account's is not asked.
+            Where it is; nothing but the account's files is asked for.
         largest : int
             Bytes that it may have.
 
@@ -98,11 +101,17 @@ class FarEnd:
         ConfigurationError
             If the account does not answer.
         """
-        if not url.startswith(f"{self.url}/"):
+        path = url.removeprefix(self.url)
+        if not _MEDIA.fullmatch(path):  # other resources hold secrets
             message = "The simulated account did not fetch this file: it fetches from this machine only."
             raise InvalidMessage(message)
         try:
-            with self._session.get(url, stream=True, timeout=PATIENCE) as answer:
+            with self._session.get(f"{self.url}{path}", timeout=PATIENCE, allow_redirects=False) as answer:
+                path = answer.headers.get("Location", "")
+            if not path.startswith("/"):
+                message = "The file is no longer there."
+                raise InvalidMessage(message)
+            with self._session.get(f"{self.url}{path}", stream=True, timeout=PATIENCE) as answer:
                 content = answer.raw.read(largest + 1, decode_content=True)
                 found = answer.headers.get("Content-Type", ""), content
                 refused = "" if answer.ok else "The file is no longer there."

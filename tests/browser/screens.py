@@ -64,9 +64,7 @@ class Screens:
         self.dress(dark=dark)
         token = f"token={self.playground.token}"
         if front_end == "voila":
-            page.goto(
-                f"{self.playground.url}voila/render/{name}?{token}&voila-theme={'dark' if dark else 'light'}"
-            )
+            page.goto(f"{self.playground.url}voila/render/{name}?{token}&theme={'dark' if dark else 'light'}")
             return
         path = f"lab/tree/{name}?reset&" if front_end == "lab" else f"notebooks/{name}?"
         page.goto(f"{self.playground.url}{path}{token}")

@@ -16,7 +16,7 @@ HOSTILE = (
 
 SETUP = """
 %load_ext twilio_nb
-import time, twilio_nb
+import os, time, twilio_nb
 account = twilio_nb.sandbox()
 phone, other = account.phone("+15558675309"), account.phone("+15558675310")
 whatsapp = account.phone("whatsapp:+15558675311")
@@ -65,11 +65,15 @@ def send(phone: Locator, body: str) -> None:
 
 @pytest.mark.browser
 def test_a_person_texts_a_notebook_and_sees_what_comes_back(screens: Screens, page: Page) -> None:
-    name = screens.notebook(
-        SETUP, HANDLER, "phone", "other", "%twilio_send +15558675309 Hello from the notebook"
-    )
+    go = screens.playground.notebooks / "the-cell-may-end"
+    busy = f"%twilio_send +15558675309 Hello from the notebook\nwhile not os.path.exists({go.name!r}): time.sleep(0.1)"
+    name = screens.notebook(SETUP, HANDLER, "phone", "other", busy)
     screens.open(page, name)
     phone, other = phone_of(page, "+15558675309"), phone_of(page, "+15558675310")
+
+    # The kernel hears a page between cells only, which a person is told.
+    expect(phone.get_by_text("The notebook is busy with a cell")).to_be_visible(timeout=60_000)
+    go.touch()
 
     # What the notebook sends appears by itself, and what the person sends is answered.
     expect(bubbles(phone)).to_have_text(["Hello from the notebook"], timeout=60_000)

@@ -141,10 +141,14 @@ def test_a_picture_travels_with_its_text_and_is_fetched_by_the_kernel(
     assert fetched["buffers"] == [PNG]
 
 
-def test_a_page_cannot_have_the_kernel_fetch_another_address(phone: Phone) -> None:
-    answer = shown(phone).ask("picture", url="http://127.0.0.1:1/secret")
+def test_a_page_can_have_nothing_fetched_but_files(account: SandboxAccount, phone: Phone) -> None:
+    definition = account.service.definition
+    record = f"{definition.api_url}/2010-04-01/Accounts/{definition.account_sid}"
 
-    assert "fetches from this machine only" in answer["error"]
+    for url in ("http://127.0.0.1:1/secret", f"{record}.json", f"{record}/Messages/SM1/Media/../../../x"):
+        answer = shown(phone).ask("picture", url=url)
+
+        assert "fetches from this machine only" in answer["error"]
 
 
 def test_pictures_that_are_too_large_are_refused(account: SandboxAccount, phone: Phone) -> None:

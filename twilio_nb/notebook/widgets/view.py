@@ -89,6 +89,15 @@ class View(anywidget.AnyWidget):
     _esm = ""
     _css = ""
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        for name, value in vars(cls).items():
+            if getattr(value, "asked", None) and hasattr(View, name):
+                message = (
+                    f"{cls.__name__}.{name} takes the place of a method that every widget needs; rename it."
+                )
+                raise TypeError(message)
+        super().__init_subclass__(**options)
+
     def __init__(self, **state: Any) -> None:
         super().__init__(**state)
         self._pages: set[str] = set()
