@@ -48,7 +48,8 @@ class Showing:
         --------
         >>> service.compose(to=df["phone"], body="The clinic is closed today.")
         """
-        from twilio_nb.notebook.widgets.compose import Compose, column
+        from twilio_nb.notebook.widgets.compose import Compose
+        from twilio_nb.notebook.widgets.draft import column
 
         recipients = to or "" if to is None or isinstance(to, str) else column(to)
         form = Compose(cast("Service", self), recipients, body)

@@ -6,24 +6,23 @@ import hashlib
 import json
 import threading
 import uuid
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
 from twilio_nb.domain.markup import plain
-from twilio_nb.domain.recipients import Recipients, listed, typed
-from twilio_nb.domain.segments import plainer, segments
-from twilio_nb.errors import ConfigurationError, TwilioNBError
+from twilio_nb.domain.recipients import Recipients, typed
+from twilio_nb.domain.segments import plainer
+from twilio_nb.errors import TwilioNBError
 from twilio_nb.notebook.dispatch import Dispatch
-from twilio_nb.notebook.display import Preview
+from twilio_nb.notebook.widgets.draft import Draft
 from twilio_nb.notebook.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from twilio_nb.service import Service
 
 _LABEL = "6em"
-_FAULTS = 5  # of recipients, that are shown one by one
+_ONLY = "The account's only number"
 
 
 class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
@@ -48,7 +47,7 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         self._dispatch: Dispatch | None = None
         self._settled: Dispatch | None = None
         self._given: dict[str, str] = {}
-        self._round = uuid.uuid4().hex
+        self.round = uuid.uuid4().hex
         self._asked = False
         self._column = None if isinstance(to, str) else to
         self.to = _area("To", "+1 555 867 5309, one or several: a line or a comma for each", rows=3)
@@ -58,7 +57,7 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         sender = service.definition.sender
         self.sender = ipywidgets.Dropdown(
             description="From",
-            options=[(sender or "The account's only number", "")],
+            options=[(sender or _ONLY, "")],
             style={"description_width": _LABEL},
             layout={"width": "auto"},
         )
@@ -72,11 +71,6 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         for field in fields.values():
             field.observe(lambda _: self.sheet.show(), "value")
         self.add_class("twilio-nb-compose")
-
-    @property
-    def recipients(self) -> Recipients:
-        """Who is texted, and what of it cannot be."""
-        return self._column or typed(self.to.value)
 
     def close(self) -> None:
         """Take the form off the page: nothing more is sent, and nothing more is followed."""
@@ -98,29 +92,12 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         return {**(super()._repr_mimebundle_(**options) or {}), "text/plain": repr(self)}
 
-    def draft(self) -> dict[str, Any]:
-        """Return what the page says of what is typed: recipients, size, a cheaper spelling, the preview."""
-        people, body = self.recipients, str(self.body.value)
-        counted = segments(body)
-        cheaper = plainer(body)
-        size = ""
-        if body:
-            size = f"{_counted(counted.count, 'segment')}, {_counted(counted.units, 'unit')} of {counted.encoding}"
-        if counted.forced_by:
-            size += f" because of {plain(counted.forced_by)} (U+{ord(counted.forced_by):04X})"
-        return {
-            "people": len(people.addresses),
-            "isColumn": self._column is not None,
-            "repeated": people.repeated,
-            "faults": [
-                {"place": plain(fault.place), "sentence": plain(fault.sentence)}
-                for fault in people.faults[:_FAULTS]
-            ],
-            "moreFaults": max(0, len(people.faults) - _FAULTS),
-            "size": size,
-            "cheaper": cheaper and f"Use plain signs: {_counted(segments(cheaper).count, 'segment')}",
-            "preview": self._preview(people),
-        }
+    @property
+    def draft(self) -> Draft:
+        """What is typed now."""
+        sender = self.sender.value or self._service.definition.sender or _ONLY
+        people = self._column or typed(self.to.value)
+        return Draft(people, sender, self.body.value, _lines(self.media.value), self._column is not None)
 
     def spell_plainly(self) -> None:
         """Put the signs of GSM-7 in the place of those that make the text expensive."""
@@ -146,13 +123,15 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
             self.sender.options = [*self.sender.options[:1], *found]
             self.sender.value = chosen
 
-    def send(self, given: dict[str, str], *, confirmed: bool) -> str | None:
+    def send(self, given: dict[str, str], *, round: str, confirmed: bool) -> str | None:
         """Send what the page shows; return the question to be confirmed first, if it is for several.
 
         Parameters
         ----------
         given : dict
             What the fields show on the page, which may be ahead of ours; of the list its label.
+        round : str
+            Which round the page was in; what belongs to one that is over has been sent.
         confirmed : bool
             Whether a person agreed.
 
@@ -161,30 +140,25 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         ConfigurationError, InvalidAddress, RuleDenied
             If it cannot be sent like this.
         """
+        if round != self.round:
+            return None
         for name, field in self._typed.items():
             field.value = given[name]
         self.sender.label = given["sender"]
-        people, media = self.recipients, _lines(given["media"])
-        if people.faults and self._column is None:
-            message = (
-                f"{_counted(len(people.faults), 'recipient')} cannot be texted; correct or remove them first."
-            )
-            raise ConfigurationError(message)
-        if not people.addresses:
-            message = "Nobody is named; write a number into 'To'."
-            raise ConfigurationError(message)
-        sender, body = self.sender.value or None, given["body"]
+        draft, sender = self.draft, self.sender.value or None
+        draft.check()
+        people, body, media = draft.people, draft.body, draft.media
         self._service.checked(people.addresses[0], body, sender, media)
-        if (len(people.addresses) > 1 or people.faults) and not confirmed:
-            return _question(people, body, media)
+        if not confirmed and (question := draft.question()):
+            return question
         with self._lock:
-            if self._dispatch is not None and self._dispatch.is_sending:
+            if round != self.round or (self._dispatch is not None and self._dispatch.is_sending):
                 return None  # the button was pressed twice
             if self._dispatch is not None:
                 self._dispatch.close()
             # Within one round nobody gets the same text twice, however often the button is pressed.
             digest = hashlib.sha256(json.dumps([sender, body, media]).encode()).hexdigest()
-            once = f"compose-{self._round}-{digest}"
+            once = f"compose-{self.round}-{digest}"
             self._given = given
             self._dispatch = Dispatch(
                 self._service, people.addresses, body, sender, media, once=once, changed=self._changed
@@ -208,6 +182,7 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
             return
         if not dispatch.is_sending and self._settled is not dispatch:
             self._settle(dispatch)
+            self.sheet.show()
         self.sheet.report()
 
     def _settle(self, dispatch: Dispatch) -> None:
@@ -218,36 +193,10 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
             if self._column is None:
                 self.to.value = "\n".join(left)
             return
-        self._round = uuid.uuid4().hex
+        self.round = uuid.uuid4().hex
         for name, field in self._typed.items():
             if field.value == self._given[name]:
                 field.value = ""
-
-    def _preview(self, people: Recipients) -> dict[str, Any] | None:
-        body, media = str(self.body.value), _lines(str(self.media.value))
-        if not people.addresses or not (body or media):
-            return None
-        sender = self.sender.value or self._service.definition.sender or "The account's only number"
-        preview = Preview.of({"to": people.addresses[0], "from": sender, "body": body, "mediaUrl": media})
-        return {
-            "facts": {name: plain(value) for name, value in preview.facts.items()},
-            "body": plain(preview.body),
-            "warnings": [plain(warning) for warning in preview.warnings],
-        }
-
-
-def _question(people: Recipients, body: str, media: Sequence[str]) -> str:
-    count = len(people.addresses)
-    them = "1 person" if count == 1 else f"{count:,} people"
-    wrong = len(people.faults)
-    gets = "gets" if wrong == 1 else "get"
-    left_out = f" {_counted(wrong, 'row')} cannot be texted, and {gets} nothing." if wrong else ""
-    if media:
-        return f"This sends {_counted(count, 'picture message')} to {them}.{left_out}"
-    # What goes over another channel has no segments.
-    total = sum(":" not in address for address in people.addresses) * segments(body).count
-    billed = f", {_counted(total, 'segment')}," if total else ""
-    return f"This sends {_counted(count, 'text')}{billed} to {them}.{left_out}"
 
 
 def _senders(service: Service) -> list[tuple[str, str]]:
@@ -260,29 +209,8 @@ def _senders(service: Service) -> list[tuple[str, str]]:
     return [*numbers, *services]
 
 
-def column(to: Any) -> Recipients:
-    """Return the recipients of a column.
-
-    Parameters
-    ----------
-    to : sequence or pandas.Series
-        Its rows are named as in its index, those of any other sequence by their places from 1.
-
-    Raises
-    ------
-    ConfigurationError
-        If it is a table.
-    """
-    if getattr(to, "ndim", 1) != 1:
-        message = "A table was given for the recipients; give one of its columns, such as to=df['phone']."
-        raise ConfigurationError(message)
-    if hasattr(to, "items") and hasattr(to, "index") and not callable(to.index):
-        return listed(to.items())
-    return listed(enumerate(to, 1))
-
-
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _area(label: str, placeholder: str, *, rows: int) -> Any:
@@ -293,7 +221,3 @@ def _area(label: str, placeholder: str, *, rows: int) -> Any:
         style={"description_width": _LABEL},
         layout={"width": "auto"},
     )
-
-
-def _counted(number: int, one: str) -> str:
-    return f"{number:,} {one if number == 1 else one + 's'}"

@@ -55,7 +55,7 @@ class PhoneView(View):
         Its own number.
     """
 
-    _esm = source("phone.js")
+    _esm = source("phone_screen.js", "phone.js")
     _css = source("bubbles.css", "phone.css")
 
     def __init__(self, network: Network, number: str) -> None:

@@ -43,7 +43,7 @@ class Sheet(View):
     @asked
     def hello(self) -> Answer:
         """Return all there is to show."""
-        return {"draft": self._form.draft(), "report": self._report()}
+        return {**self._draft(), "report": self._report()}
 
     @asked_slowly
     def senders(self) -> Answer:
@@ -55,12 +55,12 @@ class Sheet(View):
     def plainer(self) -> Answer:
         """Spell the text with the signs of GSM-7."""
         self._form.spell_plainly()
-        return {"draft": self._form.draft()}
+        return None
 
     @asked_slowly
-    def dispatch(self, fields: dict[str, str], confirmed: bool = False) -> Answer:
+    def dispatch(self, fields: dict[str, str], round: str, confirmed: bool = False) -> Answer:
         """Begin to send, or return a question."""
-        question = self._form.send(fields, confirmed=confirmed)
+        question = self._form.send(fields, round=round, confirmed=confirmed)
         return {"confirm": question, "report": self._report()}
 
     @asked
@@ -71,7 +71,7 @@ class Sheet(View):
 
     def show(self) -> None:
         """Tell pages what the fields come to."""
-        self.tell("draft", draft=self._form.draft())
+        self.tell("draft", **self._draft())
 
     def report(self) -> None:
         """Tell pages how the texts fare; often called, seldom done, and the last time always."""
@@ -84,6 +84,9 @@ class Sheet(View):
             timer = threading.Timer(_PAUSE, self._report_now)
             timer.daemon = True
             timer.start()
+
+    def _draft(self) -> dict[str, Any]:
+        return {"draft": self._form.draft.told(), "round": self._form.round}
 
     def _report_now(self) -> None:
         self._due.release()

@@ -17,7 +17,7 @@ function makeDraft(line, say) {
   const preview = element("details", {}, element("summary", {}, "Preview"), facts, bubble, warnings);
   async function spell() {
     try {
-      show((await line.ask("plainer")).draft);
+      await line.ask("plainer"); // what it comes to is told to every page
       preview.querySelector("summary").focus(); // the button is gone
     } catch (error) {
       say(error.message, true);
@@ -113,7 +113,7 @@ function render({ model, el }) {
   };
   const line = talk(model, {
     told(message) {
-      if (message.tell === "draft") draft.show(message.draft);
+      if (message.tell === "draft") hear(message);
       if (message.tell === "report") show(message.report);
     },
     waiting: (isLate) => say(isLate ? "The notebook is busy; this goes on when it is not." : ""),
@@ -127,7 +127,12 @@ function render({ model, el }) {
   const button = element("button", { type: "button", class: "main", click: () => send(false) }, "Send");
   let isBusy = false;
   let given; // what a person was asked about is what is sent
+  let round; // of the kernel's: what belongs to one that is over was sent
 
+  function hear(message) {
+    round = message.round;
+    draft.show(message.draft);
+  }
   function show(told) {
     report.show(told);
     rest(told?.isSending ?? false);
@@ -156,9 +161,9 @@ function render({ model, el }) {
     rest(true);
     say("");
     try {
-      if (!confirmed) given = await fields();
+      if (!confirmed) given = { round, fields: await fields() };
       close();
-      const answer = await line.ask("dispatch", { fields: given, confirmed });
+      const answer = await line.ask("dispatch", { ...given, confirmed });
       if (answer.confirm) {
         question.textContent = answer.confirm;
         asking.hidden = false;
@@ -184,7 +189,7 @@ function render({ model, el }) {
   el.append(root);
   line.ask("hello").then(
     (answer) => {
-      draft.show(answer.draft);
+      hear(answer);
       show(answer.report);
       line.ask("senders").catch(() => {});
     },
