@@ -78,7 +78,7 @@ class Screens:
             page.get_by_role("menuitem", name="Run", exact=True).click()
             page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
             with contextlib.suppress(AssertionError):
-                expect(prompt).not_to_have_text("[ ]:")
+                expect(prompt).not_to_have_text("[ ]:", timeout=5_000)
                 return
 
     def ready(self, page: Page, front_end: FrontEnd = "lab") -> None:
