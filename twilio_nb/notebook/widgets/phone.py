@@ -107,9 +107,9 @@ class PhoneView(View):
 
     def close(self) -> None:
         """Take it off the page and hang up."""
+        super().close()  # first, so that a page that says hello meanwhile does not listen again
         with self._telling:
             hang_up, self._hang_up = self._hang_up, None
-        super().close()
         if hang_up:
             hang_up()
 
