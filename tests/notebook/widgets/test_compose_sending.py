@@ -159,3 +159,17 @@ def test_of_many_recipients_those_come_first_who_have_not_got_it(
     report = form.report()
     assert (report["total"], len(report["rows"])) == (203, 200)
     assert (report["rows"][0]["to"], report["rows"][0]["status"]) == (to[-1], "undelivered")
+
+
+def test_what_no_rule_allows_is_said_before_anybody_is_asked_about(
+    service: Service, compose: Callable[..., Form]
+) -> None:
+    form, to = compose(service=service), numbers(2)
+    service.database.db["rules"].delete_many({})
+    form.fill(to, "Hello")
+
+    answer = form.send(confirmed=False)
+
+    assert "No rule of" in answer["error"]
+    assert (form.compose.to.value.splitlines(), form.compose.body.value) == (to, "Hello")
+    assert form.report() == {}

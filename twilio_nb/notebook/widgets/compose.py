@@ -13,7 +13,7 @@ import ipywidgets
 from twilio_nb.domain.markup import plain
 from twilio_nb.domain.recipients import Recipients, typed
 from twilio_nb.domain.segments import plainer
-from twilio_nb.errors import RuleDenied, TwilioNBError
+from twilio_nb.errors import TwilioNBError
 from twilio_nb.notebook.dispatch import Dispatch
 from twilio_nb.notebook.widgets.draft import Draft
 from twilio_nb.notebook.widgets.sheet import Sheet
@@ -148,11 +148,7 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         draft, sender = self.draft, self.sender.value or None
         draft.check()
         people, body, media = draft.people, draft.body, draft.media
-        try:
-            self._service.checked(people.addresses[0], body, sender, media)
-        except RuleDenied:
-            if len(people.addresses) == 1:  # of several it may concern one
-                raise
+        self._service.checked(people.addresses[0], body, sender, media)
         if not confirmed and (question := draft.question()):
             return question
         with self._lock:
