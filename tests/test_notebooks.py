@@ -17,8 +17,9 @@ ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 QUICKSTART = ROOT / "notebooks" / "00-quickstart.ipynb"
 ANALYSIS = ROOT / "notebooks" / "03-analysis.ipynb"
+WIDGETS = ROOT / "notebooks" / "01-widgets.ipynb"
 LONGEST = 12  # cells that one sitting takes
-LONGER = {ANALYSIS: 25}  # a story, whose parts make sense only together
+LONGER = {ANALYSIS: 25, WIDGETS: 17}  # a story, or a tour, whose parts make sense only together
 
 
 def cells(path: Path) -> list[dict[str, Any]]:

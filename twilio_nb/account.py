@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -21,11 +20,11 @@ import requests
 
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
-from twilio_nb.domain.messages import HandlingState
 from twilio_nb.domain.paths import check_name
 from twilio_nb.errors import ConfigurationError, TwilioNBError
 from twilio_nb.far_end import Controlled, FarEnd
 from twilio_nb.history import Historic
+from twilio_nb.network import Network
 from twilio_nb.notebook.current import services
 from twilio_nb.phones import Phone
 from twilio_nb.sending.transport import Credentials
@@ -34,11 +33,8 @@ from twilio_nb.storage.database import Database
 from twilio_nb.storage.directories import data_directory, private_directory, user_runtime_directory
 from twilio_nb.storage.leases import Lease
 from twilio_nb.storage.locks import FileLock
-from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.secrets import Secret
-
-_CALLBACK = 1.0  # seconds; most take a fiftieth
 
 _open: dict[str, SandboxAccount] = {}
 
@@ -114,12 +110,15 @@ class SandboxAccount(Historic, Controlled, Shown):
             self._lease.acquire()
             undo.callback(self._lease.release)
             facts = self._facts()
-            self.numbers: list[str] = facts["numbers"]
-            self._default_phone: str = facts["phone"]
-            self.whatsapp: str = facts["whatsapp"]["sender"]
-            self.join: str = facts["whatsapp"]["join"]
             credentials = Credentials(facts["account_sid"], facts["auth_token"])
             self._far_end = FarEnd(name, facts["url"], credentials)
+            self._network = Network(self._far_end, self._request, facts, lambda: self._database)
+            self.numbers, self.whatsapp, self.join = (
+                self._network.numbers,
+                self._network.whatsapp,
+                self._network.join,
+            )
+            self._phones: dict[str, Phone] = {}
             definition = ServiceDefinition(
                 name=name,
                 account_sid=facts["account_sid"],
@@ -178,12 +177,12 @@ class SandboxAccount(Historic, Controlled, Shown):
             gate.release()
 
     def phone(self, number: str | None = None) -> Phone:
-        """Return a phone that texts the account's first number and shows the replies.
+        """Return a phone that texts the account and shows the replies; as the last line of a cell, on the screen.
 
         Parameters
         ----------
         number : str, optional
-            The phone's own number in E.164; each number is a phone of its own. By default +15558675309.
+            The phone's own number in E.164; each number is one phone of its own. By default +15558675309.
             With ``whatsapp:`` before it the phone texts :attr:`whatsapp`, once it has joined.
 
         Returns
@@ -196,33 +195,8 @@ class SandboxAccount(Historic, Controlled, Shown):
         InvalidAddress
             If the number cannot be one.
         """
-        number = number or self._default_phone
-        default = self.whatsapp if number.lower().startswith("whatsapp:") else self.numbers[0]
-        return Phone(self._request, number, default, self._outcome, self._await_told)
-
-    def _await_told(self, replies: list[str]) -> None:
-        """Wait until status callbacks told of replies, so that what reads the texts next finds them.
-
-        It is Twilio that makes a message of a reply, and a callback the first that we hear of it; some get lost.
-        """
-        log, until = MessageLog(self._database), time.monotonic() + _CALLBACK
-        while any(log.get(sid) is None for sid in replies) and time.monotonic() < until:
-            time.sleep(0.005)
-
-    def _outcome(self, sid: str) -> str | None:
-        """Say why a text got no reply, which a phone could not know."""
-        document = MessageLog(self._database).get(sid)
-        handling = document.get("handling") if document else None
-        if not document or not handling:
-            return None
-        webhook = document["webhook"]
-        return {
-            HandlingState.STORED: "Stored. Nothing answers here; %%twilio_webhook defines what does.",
-            HandlingState.PENDING: f"Stored. No handler of {webhook!r} lives; run its cell to have it answered.",
-            HandlingState.LATE: f"The handler of {webhook!r} still runs; its reply comes later.",
-            HandlingState.FAILED: f"{webhook!r} failed, see the cell that defines it: {handling['error']}",
-            HandlingState.INTERRUPTED: f"The kernel of {webhook!r} left; %twilio_replay {webhook} {sid} runs it again.",
-        }.get(handling["state"])
+        phone = Phone(self._network, number or self._network.phone)
+        return self._phones.setdefault(phone.number, phone)
 
     def _check_open(self) -> None:
         if _open.get(self.name) is not self:
@@ -248,6 +222,9 @@ class SandboxAccount(Historic, Controlled, Shown):
             last = FileLock(self._root / "members.lock").try_lock()
             if last and not self._keep:
                 self._database.drop()
+        for phone in self._phones.values():
+            phone.close()
+        self._network.close()
         self.service.close()
         self._lease.release()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from twilio_nb.errors import ConfigurationError, InvalidMessage
 from twilio_nb.sending.transport import Credentials
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 # Seconds: a webhook and its fallback may take 15 each, as at Twilio.
 PATIENCE = 45
+
+_MEDIA = re.compile(r"/2010-04-01/Accounts/\w+/Messages/\w+/Media/\w+")
 
 Fault = Literal["slow", "429", "500", "hang", "close"]
 
@@ -35,6 +39,7 @@ class FarEnd:
     def __init__(self, name: str, url: str, credentials: Credentials) -> None:
         self.name = name
         self.url = url
+        self.credentials = credentials
         self._session = requests.Session()
         self._session.auth = credentials
         self._session.trust_env = False
@@ -71,6 +76,53 @@ class FarEnd:
         if refused is not None:
             raise InvalidMessage(refused)
         return content
+
+    def fetch(self, url: str, largest: int) -> tuple[str, bytes]:
+        """Fetch a file of a message.
+
+        Parameters
+        ----------
+        url : str
+            Where it is; nothing but the account's files is asked for.
+        largest : int
+            Bytes that it may have.
+
+        Returns
+        -------
+        content_type : str
+            Its MIME type.
+        content : bytes
+            The file.
+
+        Raises
+        ------
+        InvalidMessage
+            If it lies elsewhere, is longer, or gone.
+        ConfigurationError
+            If the account does not answer.
+        """
+        path = url.removeprefix(self.url)
+        if not _MEDIA.fullmatch(path):  # other resources hold secrets
+            message = "The simulated account did not fetch this file: it fetches from this machine only."
+            raise InvalidMessage(message)
+        try:
+            with self._session.get(f"{self.url}{path}", timeout=PATIENCE, allow_redirects=False) as answer:
+                path = answer.headers.get("Location", "")
+            if not path.startswith("/"):
+                message = "The file is no longer there."
+                raise InvalidMessage(message)
+            with self._session.get(f"{self.url}{path}", stream=True, timeout=PATIENCE) as answer:
+                content = answer.raw.read(largest + 1, decode_content=True)
+                found = answer.headers.get("Content-Type", ""), content
+                refused = "" if answer.ok else "The file is no longer there."
+        except (requests.RequestException, HTTPError) as error:
+            message = f"The file could not be fetched ({type(error).__name__}); try again."
+            raise ConfigurationError(message) from None
+        if len(content) > largest:
+            refused = f"The file is longer than {largest:,} bytes."
+        if refused:
+            raise InvalidMessage(refused)
+        return found
 
 
 class Controlled:

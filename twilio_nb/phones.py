@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-import base64
 import mimetypes
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from twilio_nb.domain.addresses import recipient
+from twilio_nb.errors import TwilioNBError
+from twilio_nb.network import Network
 from twilio_nb.notebook.conversation import Conversation
+
+if TYPE_CHECKING:
+    from twilio_nb.notebook.widgets.phone import PhoneView
 
 File = str | os.PathLike[str] | bytes
 Callbacks = Literal["in order", "repeated", "out of order", "lost"]
 
+_SHOWN = 20  # texts where no widget can be shown
+
 
 class Phone:
     """A simulated phone; made by :meth:`twilio_nb.account.SandboxAccount.phone`.
+
+    As the last line of a cell it is a phone on the screen: it texts the account, and shows what comes as it comes.
+    Shown again, it is the same phone.
 
     Attributes
     ----------
@@ -25,18 +34,9 @@ class Phone:
         The phone's own number in E.164, with its channel if it has one.
     """
 
-    def __init__(
-        self,
-        request: Callable[..., Any],
-        number: str,
-        to: str,
-        outcome: Callable[[str], str | None],
-        told: Callable[[list[str]], None],
-    ) -> None:
-        self._request = request
-        self._outcome = outcome
-        self._told = told
-        self._to = to
+    def __init__(self, network: Network, number: str) -> None:
+        self._network = network
+        self._view: PhoneView | None = None
         self.number = recipient(number)
 
     def text(
@@ -70,19 +70,9 @@ class Phone:
             If the simulated account does not answer.
         """
         files = [media] if isinstance(media, str | os.PathLike | bytes) else media
-        text = {
-            "from": self.number,
-            "to": to or self._to,
-            "body": body,
-            "media": [_packed(file) for file in files],
-        }
-        answer = self._request("POST", "/sandbox/texts", text)
-        error = answer["error"]
-        self._told([reply["sid"] for reply in answer["replies"] if reply["status"] != "delivered"])
-        note = answer["note"] or (None if answer["replies"] else self._outcome(answer["inbound"]["sid"]))
-        if error is not None:
-            note = f"{error['message']} (Twilio's code {error['code']})"
-        return Conversation(self.number, [answer["inbound"], *answer["replies"]], note=note)
+        to = to or self._network.reachable(self.number)[0]
+        messages, note = self._network.text(self.number, to, body, [_read(file) for file in files])
+        return Conversation(self.number, messages, note=note)
 
     def misbehave(
         self,
@@ -112,24 +102,39 @@ class Phone:
             If this makes no sense.
         """
         order = {"error_code": error_code, "status": status, "callbacks": callbacks, "times": times}
-        self._request("POST", "/sandbox/deliveries", {"to": self.number, **order})
+        self._network.misbehave(self.number, order)
 
     @property
     def messages(self) -> Conversation:
         """All that this phone sent and received, oldest first."""
-        return Conversation(self.number, self._request("GET", f"/sandbox/phones/{self.number}")["messages"])
+        return Conversation(self.number, self._network.conversation(self.number)[0])
 
-    def _repr_html_(self) -> str:
-        return self.messages._repr_html_()
+    def close(self) -> None:
+        """Take the phone off the screen. Its texts stay; shown again, it has them."""
+        view, self._view = self._view, None
+        if view is not None:
+            view.close()
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        from twilio_nb.notebook.widgets.phone import PhoneView
+
+        if self._view is None or not self._view.is_open:
+            self._view = PhoneView(self._network, self.number)
+        shown = self._view._repr_mimebundle_()
+        assert shown is not None  # only a widget without a view has none
+        return {**shown[0], "text/plain": repr(self)}, shown[1]
 
     def __repr__(self) -> str:
-        return repr(self.messages)
+        try:
+            messages, earlier = self._network.conversation(self.number, limit=_SHOWN)
+        except TwilioNBError as error:
+            return f"Phone {self.number}. {error}"
+        first = [f"Phone {self.number}", *([f"({earlier:,} earlier)"] if earlier else [])]
+        return "\n".join([*first, repr(Conversation(self.number, messages))])
 
 
-def _packed(file: File) -> dict[str, Any]:
-    """Return a file as it is handed over; its name says its type, or else its first bytes will."""
+def _read(file: File) -> tuple[str | None, bytes]:
+    """Return type and content of a file; its name says its type, or else its first bytes will."""
     if isinstance(file, bytes):
-        content, content_type = file, None
-    else:
-        content, content_type = Path(file).read_bytes(), mimetypes.guess_type(os.fspath(file))[0]
-    return {"content": base64.b64encode(content).decode(), "content_type": content_type}
+        return None, file
+    return mimetypes.guess_type(os.fspath(file))[0], Path(file).read_bytes()

@@ -64,7 +64,7 @@ class Screens:
 
     def open(self, page: Page, name: str, front_end: FrontEnd = "lab", *, dark: bool = False) -> None:
         """Open a notebook and run all its cells; a page that is reloaded goes through here again without `run`."""
-        self._theme(dark=dark)
+        self.dress(dark=dark)
         token = f"token={self.playground.token}"
         if front_end == "voila":
             page.goto(f"{self.playground.url}voila/render/{name}?{token}&theme={'dark' if dark else 'light'}")
@@ -106,7 +106,8 @@ class Screens:
             with contextlib.suppress(Exception):
                 self.playground.request("DELETE", f"api/sessions/{session['id']}")
 
-    def _theme(self, *, dark: bool) -> None:
+    def dress(self, *, dark: bool) -> None:
+        """Choose the theme of pages that are opened or reloaded from now on."""
         folder = self.playground.root / _SETTINGS
         folder.mkdir(parents=True, exist_ok=True)
         settings = {

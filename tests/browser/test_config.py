@@ -121,7 +121,7 @@ def test_an_account_is_set_up_from_nothing_and_the_token_is_nowhere(
 
     screens.save(page)
     eventually(page, lambda: name in screens.read(notebook))
-    screens._theme(dark=True)
+    screens.dress(dark=True)
     page.reload()
     form = page.locator(".twilio-nb-form")
     expect(form.get_by_text("come here, to 'inbox'")).to_be_visible(timeout=_START)

@@ -105,7 +105,7 @@ def test_a_person_watches_pauses_runs_again_and_tries_a_webhook(screens: Screens
         screens.save(page)
         eventually(page, lambda: "widget-view" in screens.read(name))
         assert "**b**" not in screens.read(name)
-        screens._theme(dark=True)
+        screens.dress(dark=True)
         page.reload()
         expect(figure(echo, "Calls")).to_have_text("4", timeout=60_000)
         expect(echo.get_by_text("live here")).to_be_visible()

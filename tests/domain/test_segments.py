@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from twilio_nb.domain.segments import GSM_BASIC, GSM_EXTENSION, Segments, segments
+from twilio_nb.domain.segments import GSM_BASIC, GSM_EXTENSION, Segments, plainer, segments
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,23 @@ from twilio_nb.domain.segments import GSM_BASIC, GSM_EXTENSION, Segments, segmen
 )
 def test_a_body_is_counted_as_carriers_do(body: str, expected: Segments) -> None:
     assert segments(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("It’s “late” – sorry…", 'It\'s "late" - sorry...'),
+        ("10\u202f€\u00a0each", "10 € each"),
+        ("zero\u200bwidth", "zerowidth"),
+        ("It's late", None),
+        ("It’s 😀", None),
+        ("", None),
+    ],
+)
+def test_typeset_signs_are_spelled_plainly_where_that_makes_a_text_cheaper(
+    body: str, expected: str | None
+) -> None:
+    assert plainer(body) == expected
 
 
 def test_the_alphabet_has_its_137_characters() -> None:

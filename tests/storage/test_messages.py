@@ -86,6 +86,17 @@ def test_one_text_that_mongodb_refuses_does_the_others_no_harm(
     assert "secret word" not in repr(outcomes[1])
 
 
+def test_it_is_told_where_messages_stand_as_far_as_they_are_known(log: MessageLog, text: Text) -> None:
+    known = text()
+    log.insert_many([known])
+
+    assert log.standing([known["_id"], "SM" + "0" * 32]) == {
+        known["_id"]: {
+            name: known[name] for name in ("_id", "status", "error_code", "error_message") if name in known
+        }
+    }
+
+
 def test_a_thousand_texts_at_once_are_one_write(log: MessageLog, database: Database, text: Text) -> None:
     before = commands(database, "insert")
 

@@ -28,6 +28,20 @@ GSM_7_SINGLE, GSM_7_PART = 160, 153
 UCS_2_SINGLE, UCS_2_PART = 70, 67
 """Units in the only segment of a text, and in each of several: their header takes the difference."""
 
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("‘’‚‛′´`", "'"),
+        **dict.fromkeys("“”„‟″«»", '"'),
+        **dict.fromkeys("‐‑‒–—―−", "-"),
+        **dict.fromkeys("\u00a0\u2002\u2003\u2009\u202f", " "),
+        **dict.fromkeys("\u00ad\u200b\u200c\u2060\ufeff", ""),
+        "…": "...",
+        "•": "-",
+        "\t": " ",
+    }
+)
+"""Signs that word processors and telephones put in the place of those that are typed."""
+
 
 @dataclass(frozen=True)
 class Segments:
@@ -77,6 +91,30 @@ def segments(body: str) -> Segments:
         return Segments("GSM-7", sum(sizes), _count(sizes, GSM_7_SINGLE, GSM_7_PART), None)
     sizes = [2 if c > "\uffff" else 1 for c in body]
     return Segments("UCS-2", sum(sizes), _count(sizes, UCS_2_SINGLE, UCS_2_PART), forced_by)
+
+
+def plainer(body: str) -> str | None:
+    """Return a body with the signs of GSM-7 for those that typesetting made of them, if that makes it GSM-7.
+
+    Parameters
+    ----------
+    body : str
+        The text as it was written.
+
+    Returns
+    -------
+    str or None
+        The same to read, and cheaper; None if it is GSM-7 already, or cannot become so by this.
+
+    Examples
+    --------
+    >>> plainer("It’s late – sorry…")
+    "It's late - sorry..."
+    """
+    replaced = body.translate(_PLAIN)
+    if replaced == body or segments(replaced).forced_by is not None or segments(body).forced_by is None:
+        return None
+    return replaced
 
 
 def _count(sizes: list[int], single: int, part: int) -> int:

@@ -27,7 +27,6 @@ from twilio_nb.notebook.cells import last_function
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.display import Message, Preview, Table
 from twilio_nb.notebook.failures import failures, in_one_line
-from twilio_nb.notebook.previews import preview
 from twilio_nb.notebook.setup import setup
 
 _SERVICE = "the service; by default the one opened last"
@@ -103,7 +102,7 @@ class TwilioMagics(Magics):
             to, text = (filled(template, self._shell.user_ns) for template in (to, text))
         service = services.get(wanted.service)
         if wanted.dry_run:
-            return preview(service.checked(to, text, wanted.sender, wanted.media))
+            return Preview.of(service.checked(to, text, wanted.sender, wanted.media))
         return service.send(to, text, wanted.sender, wanted.media, once=wanted.once)
 
     @no_var_expand

@@ -15,6 +15,7 @@ from twilio_nb.sandbox.clock import Clock
 from twilio_nb.sandbox.credentials import Credentials
 from twilio_nb.sandbox.errors import more_info
 from twilio_nb.sandbox.messages import API_VERSION, MessageLog, rfc2822
+from twilio_nb.sandbox.news import News
 from twilio_nb.sandbox.numbers import Number
 from twilio_nb.sandbox.opt_outs import OptOuts
 from twilio_nb.sandbox.services import Services
@@ -48,6 +49,8 @@ class Account:
         Whether files of messages are shown to the account only, a setting of the console that is off at first.
     phone : str
         The number of the phone that texts it unless another is named.
+    news : News
+        What is new on the phones.
     messages : MessageLog
         Every message sent and received.
     opt_outs : OptOuts
@@ -73,7 +76,8 @@ class Account:
         self.media_needs_login = False
         self.phone = phone
         self.created = datetime.now(UTC)
-        self.messages = MessageLog(sid)
+        self.news = News()
+        self.messages = MessageLog(sid, self.news)
         self.opt_outs = OptOuts()
         self.notifications: deque[Notification] = deque(maxlen=1000)
         self.changed: Callable[[], None] = lambda: None

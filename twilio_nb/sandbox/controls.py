@@ -3,8 +3,10 @@
 And its console, for what has no API at Twilio.
 """
 
+import asyncio
 import base64
 import binascii
+import itertools
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -58,6 +60,7 @@ class Controls:
         """Return method, path and work of each control."""
         return [
             ("POST", "/sandbox/texts", self.text),
+            ("GET", "/sandbox/phones", self.news),
             ("GET", "/sandbox/phones/{number}", self.conversation),
             ("GET", "/sandbox/notifications", self.notifications),
             ("GET", "/sandbox/console", self.console),
@@ -136,10 +139,29 @@ class Controls:
         return 204, None
 
     async def conversation(self, request: Request) -> tuple[int, Any]:
-        """Show what a phone sent and received, oldest first."""
-        phone = request.path_params["number"]
-        messages = [shown(message) for message in self._phones.conversation(phone)]
-        return 200, {"phone": phone, "messages": messages}
+        """Show what a phone sent and received, oldest first: all, or the last `limit` of it, `before` a message."""
+        phone, wanted = request.path_params["number"], request.query_params
+        messages = self._phones.conversation(phone)
+        if before := wanted.get("before"):
+            messages = list(itertools.takewhile(lambda message: message.sid != before, messages))
+        limit = wanted.get("limit") or str(len(messages))
+        if not limit.isdecimal():
+            raise Refusal(20001, what="limit is a number")
+        earlier = max(0, len(messages) - int(limit))
+        shown_ones = [shown(message) for message in messages[earlier:]]
+        return 200, {"phone": phone, "messages": shown_ones, "earlier": earlier}
+
+    async def news(self, request: Request) -> tuple[int, Any]:
+        """Show what is new on any phone `since` a place, as soon as there is something, or nothing after a while."""
+        found = asyncio.ensure_future(self._account.news.after(request.query_params.get("since", "")))
+        gone = asyncio.ensure_future(_gone(request))
+        try:
+            await asyncio.wait({found, gone}, return_when=asyncio.FIRST_COMPLETED)
+            messages, place, lost = found.result() if found.done() else ([], "", False)
+        finally:
+            found.cancel()
+            gone.cancel()
+        return 200, {"messages": [shown(message) for message in messages], "place": place, "lost": lost}
 
     async def notifications(self, request: Request) -> tuple[int, Any]:
         """Show what went wrong, newest first."""
@@ -173,6 +195,12 @@ async def _given(request: Request, expected: str) -> Mapping[str, Any]:
     if not isinstance(given, dict):
         raise Refusal(20001, what=expected)
     return given
+
+
+async def _gone(request: Request) -> None:
+    """Wait until who asks has left."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _listed(given: Any) -> list[Any]:

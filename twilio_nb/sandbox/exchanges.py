@@ -52,7 +52,7 @@ class Exchange:
 
     def record(self) -> dict[str, Any]:
         """Return the exchange as JSON; its replies are what reached a phone."""
-        arrived = [message for message in self.sent if on_phone(message)]
+        arrived = [message for message in self.sent if message.on_phone]
         replies = [self.own_reply, *arrived] if self.own_reply else arrived
         return {
             "inbound": shown(self.inbound),
@@ -62,11 +62,16 @@ class Exchange:
         }
 
 
-def on_phone(message: Message) -> bool:
-    """Whether an outbound message has reached its phone."""
-    return message.status in ("sent", "delivered", "read")
-
-
 def shown(message: Message) -> dict[str, Any]:
-    """Return a message's REST record, and where the files are that a phone would show."""
-    return {**message.record(), "media_url": [media.url for media in message.media]}
+    """Return a message's REST record, and what a phone would show: its files, its exact time, if it is being answered.
+
+    ``change`` counts all changes of messages; of two records of the same message the one with the greater is newer.
+    """
+    return {
+        **message.record(),
+        "media_url": [media.url for media in message.media],
+        "media_type": [media.content_type for media in message.media],
+        "time": message.created.isoformat(timespec="microseconds"),
+        "asking": message.asking,
+        "change": message.change,
+    }

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from twilio_nb.domain.segments import segments
+from twilio_nb.sandbox.news import News
 
 if TYPE_CHECKING:
     from twilio_nb.sandbox.media import Media
@@ -38,6 +39,12 @@ class Message:
         When a scheduled message goes out, in seconds of the account's clock.
     sent : datetime or None
         When it went out to the phone, or to the webhook.
+    news : News or None
+        Who is told of changes.
+    change : int
+        Its place among all changes.
+    asking : bool
+        Whether the webhook that answers it is being called.
     """
 
     account_sid: str
@@ -59,6 +66,9 @@ class Message:
     num_media: int = 0
     error_code: int | None = None
     error_message: str | None = None
+    news: News | None = None
+    change: int = 0
+    asking: bool = False
 
     def __post_init__(self) -> None:
         self.sid = ("MM" if self.media else "SM") + uuid.uuid4().hex
@@ -67,6 +77,22 @@ class Message:
             media.parent_sid, media.sequence = self.sid, place
         # Billed as it was sent, also when redacted later; what is no SMS has no segments.
         self._segments = 1 if self.media or ":" in self.to else segments(self.body).count
+        self.note()
+
+    def note(self) -> None:
+        """Say that it is new, or changed."""
+        if self.news is not None:
+            self.news.note(self)
+
+    @property
+    def on_phone(self) -> bool:
+        """Whether a phone shows it: one that sent it, or one that has got it."""
+        return self.direction == "inbound" or self.status in ("sent", "delivered", "read")
+
+    @property
+    def phone(self) -> str:
+        """The phone that sent it, or that it is for."""
+        return self.from_ if self.direction == "inbound" else self.to
 
     @property
     def num_segments(self) -> int:
@@ -86,6 +112,7 @@ class Message:
             self.sent = self.updated
         elif status in ("delivered", "undelivered"):
             self.price = f"-{self.num_segments * PRICE:.5f}"
+        self.note()
 
     def record(self) -> dict[str, Any]:
         """Show the message as the REST API does: numbers are strings, dates RFC 2822."""
@@ -120,10 +147,13 @@ class MessageLog:
     ----------
     account_sid : str
         The account they belong to.
+    news : News
+        Who is told of what is new.
     """
 
-    def __init__(self, account_sid: str) -> None:
+    def __init__(self, account_sid: str, news: News) -> None:
         self._account_sid = account_sid
+        self._news = news
         self._messages: dict[str, Message] = {}
         self._count = 0
 
@@ -134,7 +164,7 @@ class MessageLog:
     def add(self, **values: Any) -> Message:
         """Keep a new message of these values and return it."""
         self._count += 1
-        message = Message(account_sid=self._account_sid, sequence=self._count, **values)
+        message = Message(account_sid=self._account_sid, sequence=self._count, news=self._news, **values)
         self._messages[message.sid] = message
         return message
 
@@ -145,6 +175,7 @@ class MessageLog:
     def delete(self, sid: str) -> None:
         """Forget a message."""
         self._messages.pop(sid, None)
+        self._news.forget(sid)
 
 
 def rfc2822(time: datetime | None) -> str | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from twilio_nb.sandbox.account import Account
 from twilio_nb.sandbox.delivery import Delivery
-from twilio_nb.sandbox.exchanges import Exchange, on_phone
+from twilio_nb.sandbox.exchanges import Exchange
 from twilio_nb.sandbox.inbound import Destination, destination
 from twilio_nb.sandbox.media import Media
 from twilio_nb.sandbox.messages import API_VERSION, Message
@@ -36,10 +36,9 @@ class Phones:
 
     def conversation(self, phone: str) -> list[Message]:
         """Return what a phone sent and received, oldest first."""
-        received = (m for m in self._account.messages if m.to == phone and on_phone(m))
-        texted = (m for m in self._account.messages if m.from_ == phone and m.direction == "inbound")
-        unlogged = (m for m in self._unlogged if phone in (m.from_, m.to))
-        return sorted([*texted, *unlogged, *received], key=lambda message: message.created)
+        logged = (m for m in self._account.messages if m.on_phone and phone == m.phone)
+        unlogged = (m for m in self._unlogged if phone == m.phone)
+        return sorted([*logged, *unlogged], key=lambda message: message.created)
 
     async def text(self, from_: str, number: Number, body: str, media: Sequence[Media] = ()) -> Exchange:
         """Text one of the account's numbers, deliver the webhook, obey the answer.
@@ -72,7 +71,8 @@ class Phones:
             "messaging_service_sid": service and service.sid,
         }
         if target is None:
-            exchange = self._lost(Message(account_sid=self._account.sid, sequence=0, **values))
+            lost = Message(account_sid=self._account.sid, sequence=0, news=self._account.news, **values)
+            exchange = self._lost(lost)
         else:
             inbound = self._account.messages.add(**values)
             inbound.sent = inbound.created
@@ -85,8 +85,17 @@ class Phones:
             exchange.own_reply = self._reply(exchange.inbound, reply)
         # What the WhatsApp sandbox answers, it keeps to itself; STOP is obeyed, and passed on as any text.
         if target and not (reply and channel(from_)):
-            await self._deliver(exchange, target)
+            self._ask(exchange, True)
+            try:
+                await self._deliver(exchange, target)
+            finally:
+                self._ask(exchange, False)
         return exchange
+
+    def _ask(self, exchange: Exchange, asking: bool) -> None:
+        """Let the phone know that an answer is on its way, or no longer."""
+        exchange.inbound.asking = asking
+        exchange.inbound.note()
 
     async def _deliver(self, exchange: Exchange, target: Destination) -> None:
         """Call the webhook of a text, and its fallback if need be."""
@@ -119,6 +128,7 @@ class Phones:
             body=body,
             status="delivered",
             sent=inbound.created,
+            news=self._account.news,
         )
         self._unlogged.append(reply)
         return reply

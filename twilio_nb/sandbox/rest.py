@@ -51,7 +51,10 @@ class Api:
         """Return the routes; all but those of files ask for the account's credentials before they do anything."""
         files = f"{MESSAGES}/{{sid}}/Media/{{media}}"
         return [
-            *(Route(path, self._answering(work), methods=[method]) for method, path, work in self._table),
+            *(
+                Route(path, self._answering(work, counts=not path.startswith("/sandbox/")), methods=[method])
+                for method, path, work in self._table
+            ),
             Route(files, self._leading, methods=["GET"]),
             Route(FILES, self._serving, methods=["GET"]),
         ]
@@ -70,19 +73,22 @@ class Api:
         except Refusal as refusal:
             return answer(refusal.status, refusal.body())
 
-    def _answering(self, work: Work) -> Callable[[Request], Awaitable[Response]]:
-        """Make an endpoint that authenticates, works, and answers as Twilio does."""
+    def _answering(self, work: Work, *, counts: bool) -> Callable[[Request], Awaitable[Response]]:
+        """Make an endpoint that authenticates, works, and answers as Twilio does.
+
+        It counts among the concurrent requests unless it is a control, of which Twilio would not know.
+        """
 
         async def endpoint(request: Request) -> Response:
             started = time.perf_counter()
-            self._concurrent += 1
+            self._concurrent += counts
             try:
                 self._authenticate(request)
                 status, content = await work(request)
             except Refusal as refusal:
                 status, content = refusal.status, refusal.body()
             finally:
-                self._concurrent -= 1
+                self._concurrent -= counts
             response = answer(status, content)
             response.headers["Twilio-Concurrent-Requests"] = str(self._concurrent + 1)
             response.headers["Twilio-Request-Duration"] = f"{time.perf_counter() - started:.3f}"

@@ -98,6 +98,25 @@ class MessageLog(Handling):
                 found["_id"]: found for found in self._messages.find({"_id": {"$in": list(sids)}}, wanted)
             }
 
+    def standing(self, sids: Sequence[str]) -> dict[str, Document]:
+        """Tell where messages stand.
+
+        Parameters
+        ----------
+        sids : sequence of str
+            Their SIDs.
+
+        Returns
+        -------
+        dict of str to dict
+            Of each that is known ``status``, ``error_code`` and ``error_message``, as far as there are such.
+        """
+        fields = ["status", "error_code", "error_message"]
+        with self._database.operation():
+            return {
+                found["_id"]: found for found in self._messages.find({"_id": {"$in": list(sids)}}, fields)
+            }
+
     def known(self, sids: Sequence[str]) -> set[str]:
         """Tell which messages are there.
 

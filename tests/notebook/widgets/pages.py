@@ -1,8 +1,8 @@
-"""What a page says to a view and hears from it, without a browser."""
+"""A page without a browser: it asks a view over its comm, and keeps what it is answered and told."""
 
 import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from twilio_nb.notebook.widgets.view import View
@@ -11,12 +11,12 @@ _numbers = itertools.count(1)
 
 
 class Page:
-    """A page that shows a view: its messages go in and out as a front end would pass them.
+    """One page that shows a view; several may show the same.
 
     Attributes
     ----------
     told : list of dict
-        What the kernel told by itself.
+        What the view told by itself, in order.
     """
 
     def __init__(self, view: View) -> None:
@@ -24,35 +24,42 @@ class Page:
         self._view = view
         self._name = f"page {next(_numbers)}"
         self._heard = threading.Condition()
-        self._answers: dict[str, tuple[dict[str, Any], Sequence[bytes]]] = {}
-        before = view.send
+        self._answers: dict[str, dict[str, Any]] = {}
+        self._others = view.comm.publish_msg
+        view.comm.publish_msg = self._publish
 
-        def send(content: dict[str, Any], buffers: Sequence[bytes] | None = None) -> None:
-            before(content, buffers)
-            with self._heard:
-                if "tell" in content:
-                    self.told.append(content)
-                else:
-                    self._answers[content["answer"]] = content, buffers or ()
-                self._heard.notify_all()
-
-        view.send = send
-
-    def ask(self, name: str, **keywords: Any) -> dict[str, Any]:
-        """Ask as the page does, and return the answer, its bytes as ``buffers``."""
+    def ask(self, question: str, buffers: Sequence[bytes] = (), **keywords: Any) -> dict[str, Any]:
+        """Ask, and return the answer with its `buffers`."""
         number = f"question {next(_numbers)}"
-        self._view._heard(self._view, {"ask": name, "id": number, "view": self._name, **keywords}, None)
+        self._say({"ask": question, "id": number, **keywords}, buffers)
         with self._heard:
-            assert self._heard.wait_for(lambda: number in self._answers, 30), f"no answer to {name}"
-        content, buffers = self._answers.pop(number)
-        return {**content, "buffers": list(buffers)}
+            assert self._heard.wait_for(lambda: number in self._answers, 30), f"{question} is not answered"
+        return self._answers.pop(number)
 
     def leave(self) -> None:
         """Say that it goes."""
-        self._view._heard(self._view, {"ask": "bye", "view": self._name}, None)
+        self._say({"ask": "bye"})
 
-    def hear(self, wanted: Any, seconds: float = 20) -> dict[str, Any]:
+    def hear(self, wanted: Callable[[dict[str, Any]], object], seconds: float = 20) -> dict[str, Any]:
         """Return the first thing told of which a function says that it is meant."""
         with self._heard:
             assert self._heard.wait_for(lambda: any(map(wanted, self.told)), seconds), self.told
         return next(one for one in self.told if wanted(one))
+
+    def _say(self, content: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
+        data = {"method": "custom", "content": {**content, "view": self._name}}
+        self._view.comm.handle_msg(
+            {"content": {"data": data}, "buffers": [memoryview(one) for one in buffers]}
+        )
+
+    def _publish(
+        self, kind: str, data: Any = None, metadata: Any = None, buffers: Any = None, **more: Any
+    ) -> None:
+        content = (data or {}).get("content", {})
+        with self._heard:
+            if "tell" in content:
+                self.told.append(content)
+            elif "answer" in content:
+                self._answers[content["answer"]] = {**content, "buffers": list(buffers or ())}
+            self._heard.notify_all()
+        self._others(kind, data, metadata, buffers, **more)

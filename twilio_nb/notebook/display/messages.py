@@ -1,5 +1,6 @@
 """A message, and a message to be."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,10 +19,13 @@ from twilio_nb.domain.markup import (
     plain,
     tag,
 )
-from twilio_nb.domain.segments import Segments
+from twilio_nb.domain.segments import Segments, segments
+from twilio_nb.domain.twiml import BODY_LIMIT
 from twilio_nb.sending.advice import advice
 
 Document = dict[str, Any]
+
+_WEB_ADDRESS = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 
 _STATES = {
     "delivered": "ok",
@@ -76,6 +80,11 @@ class Message(Shown):
     def from_(self) -> str | None:
         """The sender; None while a Messaging Service has not chosen one."""
         return self.document.get("from")
+
+    @property
+    def note(self) -> str:
+        """What is worth knowing about the send, such as that it was sent before; empty if nothing is."""
+        return self._note
 
     def __getattr__(self, name: str) -> Any:
         document = self.__dict__.get("document", {})  # empty while a copy is being made
@@ -177,7 +186,32 @@ class Preview(Shown):
         self.media = tuple(media)
         self.warnings = tuple(warnings)
 
-    def _facts(self) -> dict[str, object]:
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> "Preview":
+        """Return the preview of a send.
+
+        Parameters
+        ----------
+        arguments : mapping
+            As ``service.checked`` returns them: ``to``, ``from``, ``body``, ``mediaUrl``.
+        """
+        body, media = arguments["body"], arguments["mediaUrl"]
+        refused = [
+            *([21617] if len(body) > BODY_LIMIT else []),
+            *([21620] if not all(map(_WEB_ADDRESS.match, media)) else []),
+        ]
+        return cls(
+            to=arguments["to"],
+            from_=arguments["from"],
+            body=body,
+            segments=segments(body),
+            media=media,
+            warnings=[f"Twilio would refuse it with error {code}. {advice(code)}" for code in refused],
+        )
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """Recipient, sender, size and media, as they are shown."""
         counted = self.segments
         size = (
             f"{_counted(counted.count, 'segment')}: {_counted(counted.units, 'unit')} in {counted.encoding}"
@@ -188,14 +222,14 @@ class Preview(Shown):
         return {**rows, "media": ", ".join(self.media)} if self.media else rows
 
     def _text(self) -> str:
-        lines = [f"{name:5} {plain(value)}" for name, value in self._facts().items()]
+        lines = [f"{name:5} {plain(value)}" for name, value in self.facts.items()]
         lines += [f"! {plain(warning)}" for warning in self.warnings]
         return "\n".join(["Nothing was sent. This would be:", *lines, "", plain(self.body)]).rstrip()
 
     def _html(self) -> Markup:
         return frame(
             tag("div", tag("strong", "Nothing was sent."), " This would be:"),
-            facts(self._facts()),
+            facts(self.facts),
             *(tag("div", f"! {warning}", style=f"color:{COLOURS['problem']}") for warning in self.warnings),
             tag(
                 "div", body(self.body), style=f"border-left:3px solid {ACCENT};padding:2px 10px;margin:4px 0"

@@ -49,7 +49,8 @@ def asked(method: Callable[..., Answer]) -> Callable[..., Answer]:
     Parameters
     ----------
     method : callable
-        Takes keywords that JSON can hold; returns a mapping of them, one with a sequence of bytes, or None.
+        Takes keywords that JSON can hold, and ``buffers`` if the page sends bytes; returns a mapping of such, one
+        with a sequence of bytes, or None.
 
     Returns
     -------
@@ -87,6 +88,15 @@ class View(anywidget.AnyWidget):
 
     _esm = ""
     _css = ""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        for name, value in vars(cls).items():
+            if getattr(value, "asked", None) and hasattr(View, name):
+                message = (
+                    f"{cls.__name__}.{name} takes the place of a method that every widget needs; rename it."
+                )
+                raise TypeError(message)
+        super().__init_subclass__(**options)
 
     def __init__(self, **state: Any) -> None:
         super().__init__(**state)
@@ -134,10 +144,12 @@ class View(anywidget.AnyWidget):
         self._closing.set()
         if self._workers is not None:
             self._workers.shutdown(wait=False, cancel_futures=True)
+        if (layout := getattr(self, "layout", None)) is not None:
+            layout.close()
         super().close()
         self.layout.close()  # a widget of its own, which nothing else would close
 
-    def _heard(self, _: object, message: Any, __: object) -> None:
+    def _heard(self, _: object, message: Any, buffers: Sequence[memoryview]) -> None:
         if not isinstance(message, dict):
             return
         view, name = str(message.get("view")), message.get("ask")
@@ -150,6 +162,8 @@ class View(anywidget.AnyWidget):
         if method is None or kind is None or not self.is_open:
             return
         keywords = {key: value for key, value in message.items() if key not in ("ask", "id", "view")}
+        if buffers:
+            keywords["buffers"] = buffers
         if kind == "quick":
             self._answer(message.get("id"), method, keywords)
             return

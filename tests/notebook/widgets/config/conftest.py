@@ -39,7 +39,7 @@ class Page:
 
     def ask(self, name: str, **keywords: Any) -> None:
         number = f"{self.name}:{len(self.heard)}"
-        self.view._heard(None, {"ask": name, "id": number, "view": self.name, **keywords}, None)
+        self.view._heard(None, {"ask": name, "id": number, "view": self.name, **keywords}, ())
 
     @property
     def answer(self) -> dict[str, Any]:

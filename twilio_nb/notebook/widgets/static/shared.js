@@ -20,6 +20,13 @@ function written(text, attributes = {}) {
   return element("bdi", { dir: "auto", ...attributes }, text ?? "");
 }
 
+/** Keep single keys from Jupyter, whose commands they are unless a field is typed in; Ctrl+S and its like pass. */
+function keepKeys(node) {
+  node.addEventListener("keydown", (event) => {
+    if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+  });
+}
+
 /** A name that no other element of the page has. */
 function unique(prefix) {
   unique.count = (unique.count ?? 0) + 1;
@@ -30,8 +37,8 @@ function unique(prefix) {
  * Talk with the kernel.
  *
  * `told` is called with what the kernel tells by itself, `waiting` with true and false as the kernel keeps a
- * person waiting. `ask(name, keywords)` promises the answer; `answer.buffers` are its bytes. The promise fails with
- * a sentence for people. `close()` ends the talk when the view goes.
+ * person waiting. `ask(name, keywords, buffers)` promises the answer; `answer.buffers` are its bytes. The promise
+ * fails with a sentence for people. `close()` ends the talk when the view goes.
  */
 function talk(model, { told = () => {}, waiting = () => {} } = {}) {
   const view = unique("view");
@@ -49,7 +56,7 @@ function talk(model, { told = () => {}, waiting = () => {} } = {}) {
   };
   model.on("msg:custom", hear);
   return {
-    ask(name, keywords = {}) {
+    ask(name, keywords = {}, buffers = []) {
       const id = `${view}:${++count}`;
       return new Promise((resolve, reject) => {
         const question = { resolve, reject };
@@ -58,7 +65,7 @@ function talk(model, { told = () => {}, waiting = () => {} } = {}) {
           waiting(true);
         }, PATIENCE);
         asked.set(id, question);
-        model.send({ ask: name, id, view, ...keywords });
+        model.send({ ask: name, id, view, ...keywords }, undefined, buffers);
       });
     },
     close() {
