@@ -19,6 +19,7 @@ from twilio_nb.inlet import Inlet
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.display import Finding, Message
 from twilio_nb.reading import Reading
+from twilio_nb.ruling import Rules, surroundings
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.sending.outbox import Outbox
 from twilio_nb.storage.database import Database
@@ -49,7 +50,9 @@ class Service(Answering, Reading):
         self.handlers: list[Handler] = []
         self._live = WeakSet()
         self._inlet = Inlet(definition, database, lambda: self._access.tokens, lambda: self.gateway)
-        self._outbox = Outbox(definition, database, lambda: self.gateway, self._inlet.status_callback)
+        self._outbox = Outbox(
+            definition, database, lambda: self.gateway, self._inlet.status_callback, surroundings
+        )
 
     @property
     def name(self) -> str:
@@ -135,6 +138,11 @@ class Service(Answering, Reading):
 
     def _message(self, document: Document, note: str) -> Message:
         return Message(document, refresh=lambda: self._outbox.refresh(document["_id"]), note=note)
+
+    @property
+    def rules(self) -> Rules:
+        """What may be sent: shows itself; ``add``, ``remove`` and ``explain`` are its methods."""
+        return Rules(self.name, self._outbox)
 
     def address(self, webhook: str = INBOX) -> str:
         """Return the address to configure at Twilio for a webhook, and start receiving.

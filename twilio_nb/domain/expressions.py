@@ -7,13 +7,18 @@ that round. Where an expression is accepted, so is a Python function; it gets wh
 must return True.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from twilio_nb.domain.addresses import masked_in
 from twilio_nb.domain.conditions import Clause, Condition, Verdict
 from twilio_nb.domain.grammar import Grammar
-from twilio_nb.domain.operands import Scope
+from twilio_nb.domain.operands import ROOTS, Scope
 from twilio_nb.errors import ConfigurationError
+
+_SHOWN = 3  # items of a list
+_UNSHOWN = tuple(f"%%{root}." for root in ROOTS if root != "args")
 
 
 def parse(expression: Any, arguments: Sequence[str] | None = None) -> Condition:
@@ -68,3 +73,40 @@ def evaluate(expression: Any, scope: Scope, arguments: Sequence[str] | None = No
     except Exception as error:
         found = f"not to be evaluated ({type(error).__name__})"
         return Verdict(None, (Clause("the condition", found, "one that can be"),))
+
+
+def written(when: Any) -> str:
+    """Return an expression as JSON that may be shown.
+
+    Parameters
+    ----------
+    when : object
+        The expression; a Python function in it is written as its name.
+
+    Returns
+    -------
+    str
+        Long lists are cut, numbers end in their last four digits, and what is compared with a part of a
+        request, a user or a value, which may be a secret, is left out.
+
+    Examples
+    --------
+    >>> written({"to": {"$in": ["+15558675309"]}})
+    '{"to": {"$in": ["…5309"]}}'
+    """
+    return json.dumps(_shown(when), ensure_ascii=False, default=str)
+
+
+def _shown(part: Any, below: str = "") -> Any:
+    if callable(part):
+        return f"{getattr(part, '__name__', type(part).__name__)}()"
+    if isinstance(part, Mapping):
+        return {
+            key: _shown(value, key if str(key).startswith("%%") else below) for key, value in part.items()
+        }
+    if isinstance(part, list | tuple):
+        cut = [f"… {len(part) - _SHOWN:,} more"] if len(part) > _SHOWN else []
+        return [_shown(one, below) for one in part[:_SHOWN]] + cut
+    if not isinstance(part, str) or part.startswith("%%"):
+        return part
+    return "…" if below.startswith(_UNSHOWN) else masked_in(part)

@@ -82,6 +82,9 @@ class Outbox:
         RuleDenied
             If no rule allows it.
         """
+        if not body and not media_url:
+            message = "There is nothing to send: give a body, media_url, or both."
+            raise ConfigurationError(message)
         arguments = self.normalised(to, body, from_, media_url)
         check(self._definition.name, self.weighed(arguments))
         return arguments
@@ -95,15 +98,11 @@ class Outbox:
     ) -> dict[str, Any]:
         """Return what :meth:`checked` returns, without asking the rules."""
         self._database.check_open()  # the rules of a sandbox that ended are gone
-        media = [media_url] if isinstance(media_url, str) else list(media_url or [])
-        if not body and not media:
-            message = "There is nothing to send: give a body, media_url, or both."
-            raise ConfigurationError(message)
         return {
             "to": recipient(to),
             "from": checked_sender(from_) if from_ is not None else self._default_sender(),
             "body": body or "",
-            "mediaUrl": media,
+            "mediaUrl": [media_url] if isinstance(media_url, str) else list(media_url or []),
         }
 
     def _default_sender(self) -> str:

@@ -25,6 +25,8 @@ ACTIONS = ("send",)
 
 _TOLD = 2  # clauses in an error
 
+_HELD: dict[tuple[str, str], dict[str, RuleDefinition]] = {}  # by database and service, then by name
+
 
 @dataclass(frozen=True)
 class Weighed:
@@ -47,23 +49,27 @@ class Rulebook:
         Name of the service.
     """
 
-    _held: dict[tuple[str, str], dict[str, RuleDefinition]] = {}
-
     def __init__(self, database: Database, service: str) -> None:
         self._registry = Registry(database)
         self._service = service
-        self.held = self._held.setdefault((database.name, service), {})
+        self._held = _HELD.setdefault((database.name, service), {})
 
     def rules(self) -> list[RuleDefinition]:
         """List the rules by name, as they are at this moment."""
-        known = {rule.name: rule for rule in self._registry.rules(self._service)} | self.held
+        known = {rule.name: rule for rule in self._registry.rules(self._service)} | self._held
         return [known[name] for name in sorted(known)]
+
+    def holds(self, name: str) -> bool:
+        """Tell whether a rule is one with a Python function, which this kernel holds."""
+        return name in self._held
 
     def save(self, rule: RuleDefinition) -> None:
         """Put a rule in place of the one that has its name.
 
         Raises
         ------
+        InvalidAddress
+            If it compares a recipient or a sender with a number that cannot be one.
         ConfigurationError
             If it names an action that there is none of, its condition is not understood, or compares a recipient
             or a sender with what is not written as Twilio writes it, which nothing would ever equal.
@@ -73,10 +79,10 @@ class Rulebook:
             raise ConfigurationError(message)
         if not _check(rule.when):
             self._registry.save_rule(rule)
-            self.held.pop(rule.name, None)
+            self._held.pop(rule.name, None)
             return
         self._registry.remove_rule(rule)
-        self.held[rule.name] = rule
+        self._held[rule.name] = rule
 
     def remove(self, name: str) -> None:
         """Take a rule away.
@@ -91,7 +97,7 @@ class Rulebook:
             message = f"{self._service!r} has no rule {name!r}; it has: {', '.join(rules) or 'none'}."
             raise ConfigurationError(message)
         self._registry.remove_rule(rules[name])
-        self.held.pop(name, None)
+        self._held.pop(name, None)
 
 
 def weigh(
