@@ -5,7 +5,7 @@ It delegates to the floors below and decides nothing by itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -20,6 +20,7 @@ from twilio_nb.notebook.current import services
 from twilio_nb.notebook.display import Finding, Message
 from twilio_nb.reading import Reading
 from twilio_nb.ruling import Rules, surroundings
+from twilio_nb.sending.document import arguments as arguments_of
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.sending.outbox import Outbox
 from twilio_nb.storage.database import Database
@@ -64,7 +65,7 @@ class Service(Answering, Reading):
 
     def send(
         self,
-        to: str,
+        to: str | Mapping[str, Any],
         body: str | None = None,
         from_: str | None = None,
         media_url: str | Sequence[str] | None = None,
@@ -75,8 +76,9 @@ class Service(Answering, Reading):
 
         Parameters
         ----------
-        to : str
-            Recipient in E.164 (``+15558675309``) or a channel address (``whatsapp:+15558675309``).
+        to : str or mapping
+            Recipient in E.164 (``+15558675309``) or a channel address (``whatsapp:+15558675309``); or all of it
+            as the retired service took it, ``{"to": …, "from": …, "body": …}``, and nothing beside it.
         body : str, optional
             The text, at most 1,600 characters; may be left out where there is media.
         from_ : str, optional
@@ -107,6 +109,8 @@ class Service(Answering, Reading):
         -----
         Twilio's parameters: https://www.twilio.com/docs/messaging/api/message-resource.
         """
+        if isinstance(to, Mapping):
+            return self.send(**arguments_of(to, body=body, from_=from_, media_url=media_url), once=once)
         arguments = self._outbox.checked(to, body, from_, media_url)
         return self._message(*self._outbox.send(arguments, once=once))
 

@@ -93,6 +93,8 @@ class Comparison:
         truth = compare(operator, value, right.value(scope))
         path = left.path if isinstance(left, Expansion) else ()
         expected = COMPARISONS[operator].format(right.shown(scope, left))
+        if operator == "exists":
+            expected = "not given" if right.value(scope) is False else "given"
         clause = Clause(str(left), words(value, path), expected if wanted else f"not ({expected})")
         return Verdict(truth, (clause,))
 

@@ -79,9 +79,10 @@ class Literal:
         return self.content
 
     def shown(self, scope: Scope, beside: Operand) -> str:
-        """Return the value where it stands beside an address or a truth; elsewhere its kind."""
+        """Return the value where it stands beside an address, or is a truth; else whose it is, and its kind."""
         path = beside.path if isinstance(beside, Expansion) else ()
-        return words(self.content, path if path in _ADDRESSES else ())
+        shown = words(self.content, path)
+        return f"the condition's own {shown[2:]}" if shown.startswith("a ") else shown
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,7 @@ def called(function: Callable[..., Any], *arguments: Any) -> Any:
     try:
         result = function(*arguments)
     except Exception as error:
-        return Missing(f"failed with {type(error).__name__}", absent=False)
+        return Missing(f"an error ({type(error).__name__})", absent=False)
     if hasattr(result, "__await__"):
         if hasattr(result, "close"):
             result.close()

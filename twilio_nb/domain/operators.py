@@ -22,7 +22,7 @@ COMPARISONS = {
     "gte": "{} or more",
     "lt": "less than {}",
     "lte": "{} or less",
-    "exists": "given: {}",
+    "exists": "{}",
 }
 """Each operator that compares, and what it expects in words."""
 

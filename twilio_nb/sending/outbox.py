@@ -60,7 +60,7 @@ class Outbox:
         self._database = database
         self._log = MessageLog(database)
         self._surroundings = surroundings
-        self.rulebook = Rulebook(database, definition.name)
+        self.rulebook = Rulebook(database, definition)
         self._claims = Claims(Sends(database), self._log, self._store)
 
     def checked(

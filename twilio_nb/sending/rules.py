@@ -10,7 +10,7 @@ from typing import Any
 
 from twilio_nb.domain.addresses import correspondent
 from twilio_nb.domain.conditions import Clause, Comparison, PythonFunction, Verdict
-from twilio_nb.domain.definitions import RuleDefinition
+from twilio_nb.domain.definitions import RuleDefinition, ServiceDefinition
 from twilio_nb.domain.expressions import evaluate, parse
 from twilio_nb.domain.operands import Literal, Operand, Scope, Several
 from twilio_nb.errors import ConfigurationError, RuleDenied
@@ -25,7 +25,7 @@ ACTIONS = ("send",)
 
 _TOLD = 2  # clauses in an error
 
-_HELD: dict[tuple[str, str], dict[str, RuleDefinition]] = {}  # by database and service, then by name
+_HELD: dict[tuple[str, str, str], dict[str, RuleDefinition]] = {}
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,15 @@ class Rulebook:
     ----------
     database : Database
         Where the others are.
-    service : str
-        Name of the service.
+    definition : ServiceDefinition
+        The service.
     """
 
-    def __init__(self, database: Database, service: str) -> None:
+    def __init__(self, database: Database, definition: ServiceDefinition) -> None:
         self._registry = Registry(database)
-        self._service = service
-        self._held = _HELD.setdefault((database.name, service), {})
+        self._service = definition.name
+        # With the account: a sandbox that begins anew has a new one, and rules of its own.
+        self._held = _HELD.setdefault((database.name, definition.name, definition.account_sid), {})
 
     def rules(self) -> list[RuleDefinition]:
         """List the rules by name, as they are at this moment."""
