@@ -13,7 +13,7 @@ SCOPE = Scope(
     args={"to": TO, "from": FROM, "body": "secret words"},
     request={"requestHeaders": {"X-Secret": ["hunter2"]}},
     values={"ours": "hunter2", "staff": [OTHER]},
-    functions={"no": lambda: False, "odd": lambda: "hunter2", "fails": lambda: {}["hunter2"]},
+    functions={"no": lambda: False, "odd": lambda: "hunter2", "fails": lambda: int("hunter2")},
 )
 
 EXPLAINED: list[tuple[Any, list[str]]] = [
@@ -38,7 +38,7 @@ EXPLAINED: list[tuple[Any, list[str]]] = [
     ({"%%true": {"%function": {"name": "odd"}}}, ["%function 'odd' is a text; expected: true"]),
     (
         {"%%true": {"%function": {"name": "fails"}}},
-        ["%function 'fails' is an error (KeyError); expected: true"],
+        ["%function 'fails' is an error (ValueError); expected: true"],
     ),
     (
         {"%%true": {"%function": {"name": "unknown"}}},

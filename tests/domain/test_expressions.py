@@ -46,9 +46,9 @@ SCOPE = Scope(
     functions={
         "isStaff": lambda number: number in (TO, OTHER),
         "one": lambda: 1,
-        "fails": lambda: {}["nothing"],
+        "fails": lambda: [][0],
         "echo": lambda value: value,
-        "length": lambda values: len(values) == 2,
+        "always": lambda *given: True,
     },
 )
 
@@ -144,7 +144,11 @@ HOLDS_NOT: list[tuple[str, Any]] = [
     ("RUL-10 a function that there is not", {"%%true": {"%function": {"name": "nothing"}}}),
     (
         "RUL-10 a function of what is missing",
-        {"%%true": {"%function": {"name": "echo", "arguments": ["%%user.nothing"]}}},
+        {"%%true": {"%function": {"name": "always", "arguments": ["%%user.nothing"]}}},
+    ),
+    (
+        "RUL-10 a function of a list in which something is missing",
+        {"%%true": {"%function": {"name": "always", "arguments": [[1, "%%user.nothing"]]}}},
     ),
     ("a function of the notebook's that is truthy only", lambda send: 1),
     ("a function of the notebook's that fails", lambda send: send["nothing"]),
@@ -241,6 +245,16 @@ def test_a_value_that_cannot_be_looked_up_is_not_just_missing(operator: str) -> 
 
     assert not verdict.holds
     assert "TimeoutError" in str(verdict.clauses[0])
+
+
+def test_a_value_that_holds_itself_is_equal_to_nothing() -> None:
+    ring: list[Any] = []
+    ring.append(ring)
+
+    verdict = evaluate({"%%values.ring": {"$ne": 1}}, Scope(values={"ring": ring}))
+
+    assert not verdict.holds
+    assert "RecursionError" in str(verdict.clauses[0])
 
 
 def test_an_expression_that_holds_itself_is_refused() -> None:

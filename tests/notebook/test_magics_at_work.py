@@ -73,7 +73,7 @@ def test_a_dry_run_leaves_no_trace_anywhere(run: Run, at: SandboxAccount) -> Non
 
 @pytest.mark.parametrize("line", ["%twilio_send {} Hello", "%twilio_send --dry-run {} Hello"])
 def test_the_rules_of_the_service_bind(run: Run, at: SandboxAccount, line: str) -> None:
-    staff, stranger = "+15558675312", "+15558675313"
+    staff, stranger = "+15558679912", "+15558679913"
     at.service.rules.add("allow-send", when={"to": staff})
     try:
         run(line.format(staff))

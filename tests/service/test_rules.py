@@ -156,8 +156,9 @@ def narrowed(account: SandboxAccount) -> Iterator[SandboxAccount]:
     rules.add("allow-send")
     rules.remove("staff")
     host = Host.running()
-    for handler in host.handlers() if host else []:
-        host.unregister(handler.service, handler.name)
+    if host is not None:
+        for handler in host.handlers():
+            host.unregister(handler.service, handler.name)
 
 
 @pytest.fixture

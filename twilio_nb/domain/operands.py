@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from bson import Decimal128
 
 from twilio_nb.domain.addresses import masked
-from twilio_nb.domain.operators import CONVERTERS, PLAIN, Missing
+from twilio_nb.domain.operators import CONVERTERS, PLAIN, Missing, lacks
 
 ROOTS = ("args", "values", "environment", "request", "user")
 """The expansions that have a path; ``%%true`` and ``%%false`` have none."""
@@ -171,7 +171,7 @@ class Computed:
     def value(self, scope: Scope) -> Any:
         """Call the function, if there is one and nothing that it is given is missing."""
         values = [argument.value(scope) for argument in self.arguments]
-        if any(isinstance(value, Missing) for value in values):
+        if lacks(values):
             return Missing("not called, as an argument is missing", absent=False)
         try:
             function = scope.functions[self.name]

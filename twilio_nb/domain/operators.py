@@ -83,10 +83,10 @@ def compare(operator: str, left: Any, right: Any) -> Truth:
         found = False if isinstance(left, Missing) else any(equal(left, one) for one in right)
         if found:
             return operator == "in"
-        if operator == "in" or _lacks(right):
-            return None if isinstance(left, Missing) or _lacks(right) else False
+        if operator == "in" or lacks(right):
+            return None if isinstance(left, Missing) or lacks(right) else False
         return True
-    if _lacks(right):
+    if lacks(right):
         return None
     if isinstance(left, Missing):
         return True if operator == "ne" else None
@@ -110,6 +110,16 @@ def equal(left: Any, right: Any) -> bool:
     if isinstance(left, list) and any(_same(one, right) for one in left):
         return True
     return isinstance(right, list) and any(_same(left, one) for one in right)
+
+
+def lacks(value: Any) -> bool:
+    """Tell whether something is missing in an operand."""
+    if isinstance(value, Missing):
+        return True
+    if isinstance(value, list | Mapping):
+        parts: Iterable[Any] = value.values() if isinstance(value, Mapping) else value
+        return any(map(lacks, parts))
+    return False
 
 
 def string_to_oid(value: Any) -> Any:
@@ -176,13 +186,3 @@ def _ordered(operator: str, left: Any, right: Any) -> Truth:
         )
     except TypeError:  # a time with and one without its zone
         return None
-
-
-def _lacks(value: Any) -> bool:
-    """Tell whether something is missing in an operand."""
-    if isinstance(value, Missing):
-        return True
-    if isinstance(value, list | Mapping):
-        parts: Iterable[Any] = value.values() if isinstance(value, Mapping) else value
-        return any(map(_lacks, parts))
-    return False

@@ -97,7 +97,7 @@ class Outbox:
         self, to: str, body: str | None, from_: str | None, media_url: str | Sequence[str] | None
     ) -> dict[str, Any]:
         """Return what :meth:`checked` returns, without asking the rules."""
-        self._database.check_open()  # the rules of a sandbox that ended are gone
+        self._database.check_open()
         return {
             "to": recipient(to),
             "from": checked_sender(from_) if from_ is not None else self._default_sender(),

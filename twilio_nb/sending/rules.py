@@ -50,6 +50,7 @@ class Rulebook:
     """
 
     def __init__(self, database: Database, definition: ServiceDefinition) -> None:
+        self._database = database
         self._registry = Registry(database)
         self._service = definition.name
         # With the account: a sandbox that begins anew has a new one, and rules of its own.
@@ -57,6 +58,7 @@ class Rulebook:
 
     def rules(self) -> list[RuleDefinition]:
         """List the rules by name, as they are at this moment."""
+        self._database.check_open()  # the rules of a sandbox that ended are gone
         known = {rule.name: rule for rule in self._registry.rules(self._service)} | self._held
         return [known[name] for name in sorted(known)]
 
@@ -75,6 +77,7 @@ class Rulebook:
             If it names an action that there is none of, its condition is not understood, or compares a recipient
             or a sender with what is not written as Twilio writes it, which nothing would ever equal.
         """
+        self._database.check_open()
         if unknown := [action for action in rule.actions if action not in ACTIONS]:
             message = f"{unknown[0]!r} is no action; there is: {', '.join(ACTIONS)}."
             raise ConfigurationError(message)
