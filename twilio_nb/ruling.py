@@ -92,6 +92,11 @@ class Rules(Shown):
         >>> service.rules.add("office", when={"from": "+15558675310", "body": {"$ne": "STOP"}})
         >>> service.rules.add("known", when=lambda send: send["to"] in contacts)
         """
+        if not isinstance(name, str) or callable(actions) or isinstance(actions, Mapping):
+            message = (
+                "A rule has a name, and its condition is called when: service.rules.add('staff', when=…)."
+            )
+            raise ConfigurationError(message)
         given = (actions,) if isinstance(actions, str) else tuple(actions)
         rule = RuleDefinition(self._service, name, given, {} if when is None else when)
         self._book.save(rule)

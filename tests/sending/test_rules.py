@@ -6,7 +6,7 @@ import pytest
 
 from twilio_nb.domain.definitions import RuleDefinition, ServiceDefinition
 from twilio_nb.domain.operands import Scope
-from twilio_nb.errors import ConfigurationError, InvalidAddress, RuleDenied
+from twilio_nb.errors import ConfigurationError, InvalidAddress, RuleDenied, StorageError
 from twilio_nb.sending.rules import Rulebook, check, weigh
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.registry import Registry
@@ -103,6 +103,15 @@ def test_the_rule_that_came_closest_is_named_with_what_stood_in_its_way() -> Non
     assert "service.rules.explain(to, body, from_)" in said
 
 
+def test_a_rule_that_is_not_understood_comes_closest_to_nothing() -> None:
+    with pytest.raises(
+        RuleDenied, match=r"'old' comes closest: the condition is not understood\. A condition"
+    ):
+        ask(rule({"to": {"%regex": ""}}, name="old"))
+    with pytest.raises(RuleDenied, match="'near' comes closest"):
+        ask(rule({"to": {"%regex": ""}}, name="old"), rule({"to": OTHER, "from": OTHER}, name="near"))
+
+
 def test_a_picture_is_there_for_a_rule_that_asks() -> None:
     pictured = SEND | {"mediaUrl": ["https://example.org/map.png"], "body": ""}
 
@@ -119,7 +128,8 @@ def book(database: Database) -> Rulebook:
 def test_a_rule_is_stored_with_the_retired_services_keys(
     book: Rulebook, database: Database
 ) -> None:  # RUL-01
-    when = {"%%args.to": {"$in": [TO]}, "%%true": {"%function": {"name": "f", "arguments": ["%%args.to"]}}}
+    function = {"%function": {"name": "f", "arguments": ["%%args.to"]}}
+    when = {"$or": [{"%%args.to": {"$in": [TO]}}], "%%true": function}
     book.save(rule(when))
 
     stored = database.db["rules"].find_one({"_id": "s/narrow"}) or {}
@@ -179,6 +189,8 @@ def test_a_rule_is_removed_wherever_it_is(book: Rulebook, when: Any) -> None:
         (rule({"to": TO, "%%args.from": FROM}), ConfigurationError, "prefixes everywhere"),  # RUL-07
         (rule({}, "send", "call"), ConfigurationError, "'call' is no action; there is: send"),
         (rule({"to": {"$nin": ["+1 (555) 867-5309"]}}), ConfigurationError, r"write it as '\+15558675309'"),
+        (rule({"body": {"$gt": 2**70}}), StorageError, "cannot be given to MongoDB"),
+        (rule({"body": "\ud800"}), StorageError, "cannot be given to MongoDB"),
         (rule({"%not": {"To": "15558675309"}}), InvalidAddress, r"did you mean '\+15558675309'"),
     ],
 )

@@ -146,6 +146,12 @@ def test_the_rules_shown_have_no_whole_numbers(narrow: Service) -> None:
     assert "…5309" in shown
 
 
+@pytest.mark.parametrize("given", [({"to": STAFF},), ("staff", {"to": STAFF}), ("staff", lambda send: True)])
+def test_a_condition_in_the_wrong_place_is_refused(service: Service, given: Any) -> None:
+    with pytest.raises(ConfigurationError, match="its condition is called when"):
+        service.rules.add(*given)
+
+
 @pytest.fixture
 def narrowed(account: SandboxAccount) -> Iterator[SandboxAccount]:
     """The sandbox account, whose service may text the staff only."""
@@ -207,7 +213,10 @@ def test_a_rule_may_ask_for_the_webhook_that_sends(
     narrowed: SandboxAccount, phone: Phone, stranger: str
 ) -> None:
     rules = narrowed.service.rules
-    rules.add("staff", when={"%%request.action": "trusted", "%%request.httpMethod": "POST"})
+    rules.add(
+        "staff",
+        when={"%%request.action": "trusted", "%%request.requestHeaders.user-agent": "TwilioProxy/1.1"},
+    )
 
     def send(payload: dict[str, str]) -> str:
         narrowed.service.send(payload["Body"], "psst")

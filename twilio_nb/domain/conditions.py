@@ -19,15 +19,16 @@ class Clause:
     found : str
         Its value: of an address the last four digits, of all but truths otherwise the kind alone.
     expected : str
-        What it would have to be for the condition to hold.
+        What it would have to be for the condition to hold; empty where nothing would help.
     """
 
     operand: str
     found: str
-    expected: str
+    expected: str = ""
 
     def __str__(self) -> str:
-        return f"{self.operand} is {self.found}; expected: {self.expected}"
+        expected = f"; expected: {self.expected}" if self.expected else ""
+        return f"{self.operand} is {self.found}{expected}"
 
 
 @dataclass(frozen=True)

@@ -69,10 +69,9 @@ def evaluate(expression: Any, scope: Scope, arguments: Sequence[str] | None = No
     try:
         return parse(expression, arguments).judge(scope)
     except ConfigurationError as error:
-        return Verdict(None, (Clause("the condition", "not understood", f"one that is. {error}"),))
+        return Verdict(None, (Clause("the condition", f"not understood. {error}"),))
     except Exception as error:
-        found = f"not to be evaluated ({type(error).__name__})"
-        return Verdict(None, (Clause("the condition", found, "one that can be"),))
+        return Verdict(None, (Clause("the condition", f"not to be evaluated ({type(error).__name__})"),))
 
 
 def written(when: Any) -> str:
@@ -102,7 +101,8 @@ def _shown(part: Any, below: str = "") -> Any:
         return f"{getattr(part, '__name__', type(part).__name__)}()"
     if isinstance(part, Mapping):
         return {
-            key: _shown(value, key if str(key).startswith("%%") else below) for key, value in part.items()
+            masked_in(str(key)): _shown(value, key if str(key).startswith("%%") else below)
+            for key, value in part.items()
         }
     if isinstance(part, list | tuple):
         cut = [f"… {len(part) - _SHOWN:,} more"] if len(part) > _SHOWN else []

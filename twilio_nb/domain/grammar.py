@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+from twilio_nb.domain.addresses import masked_in
 from twilio_nb.domain.conditions import (
     AnyOf,
     Comparison,
@@ -237,5 +238,5 @@ def _kind(value: Any) -> str:
 
 
 def _refuse(found: str, expected: str) -> NoReturn:
-    message = f"A condition holds {found}; expected {expected}."
+    message = masked_in(f"A condition holds {found}; expected {expected}.")
     raise ConfigurationError(message)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from bson import Decimal128
 
-from twilio_nb.domain.addresses import masked
+from twilio_nb.domain.addresses import masked, masked_in
 from twilio_nb.domain.operators import CONVERTERS, PLAIN, Missing, lacks
 
 ROOTS = ("args", "values", "environment", "request", "user")
@@ -92,7 +92,7 @@ class Expansion:
     path: tuple[str, ...]
 
     def __str__(self) -> str:
-        return "%%" + ".".join(self.path)
+        return masked_in("%%" + ".".join(self.path))
 
     def value(self, scope: Scope) -> Any:
         """Follow the path through mappings, and through nothing else."""
@@ -166,7 +166,7 @@ class Computed:
     arguments: tuple[Operand, ...]
 
     def __str__(self) -> str:
-        return f"%function {self.name[:64]!r}"
+        return masked_in(f"%function {self.name[:64]!r}")
 
     def value(self, scope: Scope) -> Any:
         """Call the function, if there is one and nothing that it is given is missing."""

@@ -156,7 +156,8 @@ def check(service: str, weighed: Sequence[Weighed]) -> None:
             "service.rules.add('allow-send'), or under a condition with service.rules.add('NAME', when=…)."
         )
         raise RuleDenied(message)
-    closest = min(weighed, key=lambda one: len(one.verdict.clauses))
+    # One of which something is missing, or that is not understood, comes behind those that were simply not met.
+    closest = min(weighed, key=lambda one: (one.verdict.truth is None, len(one.verdict.clauses)))
     message = (
         f"No rule of {service!r} allows this text, so it is not sent. {closest.rule.name!r} comes closest: "
         f"{told(closest.verdict.clauses)}. service.rules.explain(to, body, from_) tells about each rule."
