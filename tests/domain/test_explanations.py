@@ -29,6 +29,15 @@ EXPLAINED: list[tuple[Any, list[str]]] = [
     ({"from": "%%values.ours"}, ["%%args.from is …0006; expected: %%values.ours, a text"]),
     ({"body": "secret"}, ["%%args.body is a text; expected: the condition's own text"]),
     ({"mediaUrl": {"%exists": 1}}, ["%%args.mediaUrl is missing; expected: given"]),
+    ({"to": {"%exists": 0}}, ["%%args.to is …5309; expected: not given"]),
+    ({f"%%values.{TO}": 1}, ["%%values.…5309 is missing; expected: the condition's own number"]),
+    (
+        {TO: 1},
+        [
+            "the condition is not understood. A condition holds '…5309'; expected an argument: "
+            "to, from, body, mediaUrl."
+        ],
+    ),
     ({"%not": {"to": TO}}, ["%%args.to is …5309; expected: not (…5309)"]),
     (
         {"%%request.requestHeaders.x-secret": "hunter3"},
