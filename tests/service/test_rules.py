@@ -85,6 +85,11 @@ def test_a_document_that_could_mean_two_things_is_refused(
         service.send(document)
 
 
+def test_nothing_stands_beside_a_document(service: Service) -> None:
+    with pytest.raises(ConfigurationError, match="takes no 'from_' beside it"):
+        service.send({"to": STAFF, "body": "x"}, from_="+15558675310")
+
+
 def test_a_function_of_the_notebook_decides_as_long_as_the_kernel_lives(service: Service) -> None:
     known = {STAFF}
     said = service.rules.add("allow-send", when=lambda send: send["to"] in known)
