@@ -5,7 +5,7 @@ It delegates to the floors below and decides nothing by itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -19,6 +19,8 @@ from twilio_nb.inlet import Inlet
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.display import Finding, Message
 from twilio_nb.reading import Reading
+from twilio_nb.ruling import Rules, surroundings
+from twilio_nb.sending.document import arguments as arguments_of
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.sending.outbox import Outbox
 from twilio_nb.showing import Showing
@@ -56,7 +58,9 @@ class Service(Answering, Reading, Showing):
         self.definition = definition
         self._access = Access(definition, self._given)
         self._inlet = Inlet(definition, self.database, lambda: self._access.tokens, lambda: self.gateway)
-        self._outbox = Outbox(definition, self.database, lambda: self.gateway, self._inlet.status_callback)
+        self._outbox = Outbox(
+            definition, self.database, lambda: self.gateway, self._inlet.status_callback, surroundings
+        )
 
     @property
     def name(self) -> str:
@@ -68,7 +72,7 @@ class Service(Answering, Reading, Showing):
 
     def send(
         self,
-        to: str,
+        to: str | Mapping[str, Any],
         body: str | None = None,
         from_: str | None = None,
         media_url: str | Sequence[str] | None = None,
@@ -79,8 +83,9 @@ class Service(Answering, Reading, Showing):
 
         Parameters
         ----------
-        to : str
-            Recipient in E.164 (``+15558675309``) or a channel address (``whatsapp:+15558675309``).
+        to : str or mapping
+            Recipient in E.164 (``+15558675309``) or a channel address (``whatsapp:+15558675309``); or all of it
+            as the retired service took it, ``{"to": …, "from": …, "body": …}``, and nothing beside it.
         body : str, optional
             The text, at most 1,600 characters; may be left out where there is media.
         from_ : str, optional
@@ -111,6 +116,8 @@ class Service(Answering, Reading, Showing):
         -----
         Twilio's parameters: https://www.twilio.com/docs/messaging/api/message-resource.
         """
+        if isinstance(to, Mapping):
+            return self.send(**arguments_of(to, body=body, from_=from_, media_url=media_url), once=once)
         arguments = self._outbox.checked(to, body, from_, media_url)
         return self._message(*self._outbox.send(arguments, once=once))
 
@@ -142,6 +149,11 @@ class Service(Answering, Reading, Showing):
 
     def _message(self, document: Document, note: str) -> Message:
         return Message(document, refresh=lambda: self._outbox.refresh(document["_id"]), note=note)
+
+    @property
+    def rules(self) -> Rules:
+        """What may be sent: shows itself; ``add``, ``remove`` and ``explain`` are its methods."""
+        return Rules(self.name, self._outbox)
 
     def address(self, webhook: str = INBOX) -> str:
         """Return the address to configure at Twilio for a webhook, and start receiving.

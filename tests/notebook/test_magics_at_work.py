@@ -71,6 +71,20 @@ def test_a_dry_run_leaves_no_trace_anywhere(run: Run, at: SandboxAccount) -> Non
     assert at.service.database.collection("sends").find_one({"_id.recipient": number}) is None
 
 
+@pytest.mark.parametrize("line", ["%twilio_send {} Hello", "%twilio_send --dry-run {} Hello"])
+def test_the_rules_of_the_service_bind(run: Run, at: SandboxAccount, line: str) -> None:
+    staff, stranger = "+15558679912", "+15558679913"
+    at.service.rules.add("allow-send", when={"to": staff})
+    try:
+        run(line.format(staff))
+        with pytest.raises(UsageError, match="'allow-send' comes closest"):
+            run(line.format(stranger))
+    finally:
+        at.service.rules.add("allow-send")
+
+    assert sent(at, stranger) == []
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [

@@ -188,7 +188,8 @@ class RuleDefinition(_Stored):
     actions : tuple of str
         The actions it allows; none when empty.
     when : object
-        A condition in the retired service's expression language; empty or true allows always.
+        A condition in the retired service's expression language; empty or true allows always. Or a Python
+        function; such a rule cannot be stored.
 
     Examples
     --------

@@ -15,15 +15,15 @@ from twilio_nb.domain.addresses import recipient
 from twilio_nb.domain.addresses import sender as checked_sender
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import Document, outbound
+from twilio_nb.domain.operands import Scope
 from twilio_nb.errors import ConfigurationError, GatewayError, StorageError, StoreUnavailable
 from twilio_nb.sending.attempts import Attempt, create
 from twilio_nb.sending.claims import AGAIN, FOUND, Claims
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.sending.hints import helped, with_sentence
-from twilio_nb.sending.rules import check
+from twilio_nb.sending.rules import Rulebook, Weighed, check, weigh
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.messages import MessageLog
-from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.sends import Sends
 
 _COMING_BACK = 3.0  # seconds
@@ -42,6 +42,8 @@ class Outbox:
         Returns the :class:`~twilio_nb.sending.gateway.Gateway`; called only when Twilio must be asked.
     status_callback : callable
         Returns the address for status callbacks, or None where Twilio cannot reach us.
+    surroundings : callable
+        Returns what the conditions of rules may ask besides the arguments: the values, the request …
     """
 
     def __init__(
@@ -50,13 +52,15 @@ class Outbox:
         database: Database,
         gateway: Callable[[], Gateway],
         status_callback: Callable[[], str | None],
+        surroundings: Callable[[], Scope] = Scope,
     ) -> None:
         self._definition = definition
         self._gateway = gateway
         self._status_callback = status_callback
         self._database = database
         self._log = MessageLog(database)
-        self._registry = Registry(database)
+        self._surroundings = surroundings
+        self.rulebook = Rulebook(database, definition)
         self._claims = Claims(Sends(database), self._log, self._store)
 
     def checked(
@@ -78,20 +82,28 @@ class Outbox:
         RuleDenied
             If no rule allows it.
         """
-        self._database.check_open()  # the rules of a sandbox that ended are gone
-        media = [media_url] if isinstance(media_url, str) else list(media_url or [])
-        if not body and not media:
+        if not body and not media_url:
             message = "There is nothing to send: give a body, media_url, or both."
             raise ConfigurationError(message)
-        arguments = {
+        arguments = self.normalised(to, body, from_, media_url)
+        check(self._definition.name, self.weighed(arguments))
+        return arguments
+
+    def weighed(self, arguments: dict[str, Any]) -> list[Weighed]:
+        """Return what each rule says about a send with arguments as `checked` returns them."""
+        return weigh(self.rulebook.rules(), "send", arguments, self._surroundings())
+
+    def normalised(
+        self, to: str, body: str | None, from_: str | None, media_url: str | Sequence[str] | None
+    ) -> dict[str, Any]:
+        """Return what :meth:`checked` returns, without asking the rules."""
+        self._database.check_open()
+        return {
             "to": recipient(to),
             "from": checked_sender(from_) if from_ is not None else self._default_sender(),
             "body": body or "",
-            "mediaUrl": media,
+            "mediaUrl": [media_url] if isinstance(media_url, str) else list(media_url or []),
         }
-        service = self._definition.name
-        check(service, self._registry.rules(service), "send", arguments)
-        return arguments
 
     def _default_sender(self) -> str:
         if self._definition.sender is not None:

@@ -13,7 +13,7 @@ from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError, ServiceNotFound
 from twilio_nb.storage.database import Database
 
-T = TypeVar("T", ServiceDefinition, WebhookDefinition)
+T = TypeVar("T", ServiceDefinition, WebhookDefinition, RuleDefinition)
 
 _FIRST_RULE = "allow-send"
 
@@ -220,11 +220,32 @@ class Registry:
         Returns
         -------
         list of RuleDefinition
-            By name.
+            By name, without those that cannot be read, which therefore allow nothing; they are named in the log.
         """
         with self._database.operation():
-            found = self._rules.find(_of(service)).sort("_id")
-            return [RuleDefinition.from_document(document) for document in found]
+            return self._readable(RuleDefinition, self._rules.find(_of(service)).sort("_id"))
+
+    def save_rule(self, definition: RuleDefinition) -> None:
+        """Store a rule in place of the one that has its name.
+
+        Parameters
+        ----------
+        definition : RuleDefinition
+            The rule; its condition holds no Python function.
+        """
+        with self._database.operation():
+            self._rules.replace_one({"_id": definition.key}, definition.to_document(), upsert=True)
+
+    def remove_rule(self, definition: RuleDefinition) -> None:
+        """Forget a rule.
+
+        Parameters
+        ----------
+        definition : RuleDefinition
+            One of its name; nothing happens if none is stored.
+        """
+        with self._database.operation():
+            self._rules.delete_one({"_id": definition.key})
 
     def _readable(self, kind: type[T], documents: Iterable[dict[str, Any]]) -> list[T]:
         """Read definitions; one that somebody spoilt must not hide the others."""
