@@ -5,7 +5,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo lab test faults bench check browser clean
+.PHONY: help demo lab test faults bench check browser pictures clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -51,6 +51,9 @@ browser: $(VENV)/.test  ## a browser for the tests, through the system's package
 	       "then run make test again." >&2; \
 	  exit 1; \
 	fi
+
+pictures: $(VENV)/.mongod browser  ## take the pictures of README.md anew
+	@$(PYTHON) -m tests.browser.pictures
 
 clean:  ## remove the environment and what tools left
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -76,7 +76,7 @@ def test_a_notebook_runs_without_a_jupyter_server(notebook: Path, tmp_path: Path
 def check_quickstart(executed: list[dict[str, Any]]) -> None:
     assert "Saved your text message with _id:" in shown(cell_with(executed, "phone.text("))
     assert "tea has 2 of 3" in shown(cell_with(executed, "votes = {}"))
-    assert "outbound-api" in shown(cell_with(executed, "account.service.texts()"))
+    assert "outbound-api" in shown(cell_with(executed, "inbox = "))
 
 
 def check_analysis(executed: list[dict[str, Any]]) -> None:

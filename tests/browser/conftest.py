@@ -8,20 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.screens import Screens
+from tests.browser.screens import FLAGS, Screens
 from twilio_nb.playground import Playground
-
-FLAGS = (
-    "--headless",
-    "--no-sandbox",  # as root, in containers
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
 
 expect.set_options(timeout=15_000)  # other tests run on the same cores
 

@@ -16,6 +16,18 @@ from twilio_nb.playground import Playground
 FrontEnd = Literal["lab", "notebook", "voila"]
 AXE = Path(sys.prefix, "node/node_modules/axe-core/axe.min.js")
 
+# How the system's browser is started.
+FLAGS = (
+    "--headless",
+    "--no-sandbox",  # as root, in containers
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
 _SETTINGS = "config/lab/user-settings/@jupyterlab/apputils-extension"
 _START = 60_000  # milliseconds; a kernel that starts and loads pandas on a busy machine
 
