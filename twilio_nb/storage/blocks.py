@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 #: What orders a row: its time in milliseconds, and its SID; what lacks one comes before all that have it.
 Key: TypeAlias = tuple[int, bool, str]
 
-_MOST = 8_192  # rows that are put together: few enough to copy within a millisecond, and few blocks for many rows
+_MOST = (
+    8_192  # rows that are put together: few enough to copy within a millisecond, and few blocks for many rows
+)
 _LARGE = _MOST * 3 // 2  # rows of a block at most; what is a little over is not cut for that
 _FEW = 512  # rows that are copied with every edit without being noticed
 _TAPER = 4  # how many times smaller each of the last blocks of a table is than the one before

@@ -151,8 +151,7 @@ def record_batch(documents: Sequence[Mapping[str, Any]], names: Sequence[str]) -
     pyarrow.RecordBatch
         A row a document, in their order.
     """
-    paths = {name: PATHS.get(name, name) for name in names}
-    arrays = [array(name, (_at(document, path) for document in documents)) for name, path in paths.items()]
+    arrays = [array(name, _at(documents, PATHS.get(name, name))) for name in names]
     return pa.record_batch(arrays, schema=schema(names))
 
 
@@ -172,14 +171,19 @@ def array(name: str, values: Iterable[Any]) -> pa.Array:
         Of the column's type; null where a value does not fit.
     """
     kind = SCHEMA.field(name).type
-    fits = _MEDIA.get(name) or _FITS[kind]
-    return pa.array([fits(value) for value in values], kind)
+    if name in _MEDIA:
+        return pa.array(map(_MEDIA[name], values), kind)
+    # Nearly every value is of the one type, and need not be looked at any further.
+    fits, usual = _FITS[kind], _USUAL[kind]
+    return pa.array([value if type(value) is usual else fits(value) for value in values], kind)
 
 
-def _at(document: Mapping[str, Any], path: str) -> Any:
+def _at(documents: Sequence[Mapping[str, Any]], path: str) -> list[Any]:
     head, _, rest = path.partition(".")
-    value = document.get(head)
-    return value.get(rest) if rest and isinstance(value, dict) else None if rest else value
+    values = [document.get(head) for document in documents]
+    if not rest:
+        return values
+    return [value.get(rest) if isinstance(value, dict) else None for value in values]
 
 
 def _text(value: Any) -> str | None:
@@ -222,6 +226,7 @@ _FITS: dict[pa.DataType, Callable[[Any], Any]] = {
     pa.float64(): _amount,
     _TIME: _moment,
 }
+_USUAL: dict[pa.DataType, type] = {pa.string(): str, pa.int64(): int, pa.float64(): float, _TIME: datetime}
 _MEDIA: dict[str, Callable[[Any], Any]] = {
     "media_urls": partial(_joined, key="url"),
     "media_types": partial(_joined, key="content_type"),
