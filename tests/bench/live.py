@@ -19,7 +19,7 @@ NEW = 100
 COPIED = 10_000  # texts that are made here; MongoDB copies them
 
 
-def measure(rounds: int = 9) -> Iterator[Row]:
+def measure(rounds: int = 31) -> Iterator[Row]:
     """Measure each size in turns; all are services of one database, and their indexes grow alike."""
     with surroundings(), Database.open("bench") as database:
         for name, size in SIZES.items():
