@@ -70,7 +70,9 @@ def test_a_value_whose_secret_is_missing_says_how_to_keep_it() -> None:
         context.values.get("key")
 
 
-def test_the_environment_is_the_one_that_the_variable_names(monkeypatch: pytest.MonkeyPatch) -> None:  # ENV-01
+def test_the_environment_is_the_one_that_the_variable_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # ENV-01
     assert (context.environment.tag, context.environment.values) == ("", {})
     monkeypatch.setenv("TWILIO_NB_ENVIRONMENT", "qa")
 

@@ -143,7 +143,7 @@ def test_functions_that_call_each_other_for_ever_are_stopped() -> None:
     function(again)
 
     for name in ("ping", "again"):
-        outcome = run(lambda payload, name=name: context.functions.execute(name))
+        outcome = run(lambda payload, *, name=name: context.functions.execute(name))
         assert outcome.error is not None
         assert "would never end" in outcome.error
 

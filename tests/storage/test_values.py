@@ -66,7 +66,7 @@ def test_the_values_of_an_environment_are_found_in_it_only(
 def test_an_environment_that_there_is_none_of_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TWILIO_NB_ENVIRONMENT", "prod")
 
-    with pytest.raises(ConfigurationError, match="TWILIO_NB_ENVIRONMENT names no environment.*'production'"):
+    with pytest.raises(ConfigurationError, match=r"TWILIO_NB_ENVIRONMENT names no environment.*'production'"):
         environment_tag()
 
 

@@ -50,8 +50,9 @@ class ValueDefinition(Stored):
     environment: str | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str):
-            message = f"A value's name is a text, not of type {type(self.name).__name__}."
+        name: object = self.name
+        if not isinstance(name, str):
+            message = f"A value's name is a text, not of type {type(name).__name__}."
             raise ConfigurationError(message)
         if self.from_secret and not isinstance(self.value, str):
             message = (
@@ -238,7 +239,9 @@ def extended(value: Any) -> Any:
         return {str(key): extended(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [extended(one) for one in value]
-    plain = isinstance(value, str | int) or value is None or (isinstance(value, float) and math.isfinite(value))
+    plain = (
+        isinstance(value, str | int) or value is None or (isinstance(value, float) and math.isfinite(value))
+    )
     if plain and not isinstance(value, Int64):
         return value
     options = json_util.CANONICAL_JSON_OPTIONS

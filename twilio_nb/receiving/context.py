@@ -4,8 +4,8 @@ It is one object for all handlers, whose attributes lead to the call that the cu
 answering. So it works as a global name in a cell as well as a handler's third parameter.
 """
 
-from typing import Any, ClassVar
 from collections.abc import Callable
+from typing import Any, ClassVar
 
 from twilio_nb.errors import HandlerError, ServiceNotFound
 from twilio_nb.receiving.data_source import DATA_SOURCE, DataSource, client

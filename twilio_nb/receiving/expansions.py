@@ -1,4 +1,4 @@
-"""What the expansions of conditions mean at this moment: ``%%values``, ``%%environment``, ``%%request`` and functions."""
+"""What the expansions of conditions mean at this moment, and which functions they may call."""
 
 from twilio_nb.domain.operands import Scope
 from twilio_nb.receiving.functions import functions_for_conditions

@@ -64,7 +64,7 @@ def function(name: Any) -> Any:
     return partial(_kept, name)
 
 
-def _kept(name: str, given: F) -> F:
+def _kept(name: str, given: Any) -> Any:
     if not callable(given):
         message = f"@twilio_nb.function stands above a def, not above a value of type {type(given).__name__}."
         raise HandlerError(message)
@@ -107,8 +107,9 @@ class Functions:
         """
         called = _functions.get(name) if isinstance(name, str) else None
         if called is None:
+            given = repr(name[:64]) if isinstance(name, str) else f"of type {type(name).__name__}"
             message = (
-                f"There is no function {name!r} in this kernel; there are: {', '.join(sorted(_functions)) or 'none'}. "
+                f"There is no function {given} in this kernel; there are: {', '.join(sorted(_functions)) or 'none'}. "
                 "Define it in a cell, below @twilio_nb.function."
             )
             raise FunctionNotFound(message)
@@ -119,7 +120,7 @@ class Functions:
         if not is_async(called):
             with _inside(name, depth, None):
                 return called(*arguments)
-        running = _awaited(name, depth, called, arguments)
+        running: Any = _awaited(name, depth, called, arguments)
         running.__qualname__ = name  # what is said of it where nobody awaits it
         return running if asyncio._get_running_loop() is not None else _finished(running)
 
@@ -173,13 +174,15 @@ def _inside(name: str, depth: int, loop: asyncio.AbstractEventLoop | None) -> It
     """Let a function find the caller's context, with the driver that suits itself."""
     current = scope.get(None)
     inner = Scope(None, None, loop, _say, name) if current is None else replace(current, loop=loop)
-    tokens = [(scope, scope.set(inner)), (_depth, _depth.set(depth))]
+    outer, shallower = scope.set(inner), _depth.set(depth)
     try:
         yield
     finally:
-        with contextlib.suppress(ValueError):  # a coroutine that is thrown away is closed wherever that happens
-            for variable, token in tokens:
-                variable.reset(token)  # type: ignore[arg-type]
+        with contextlib.suppress(
+            ValueError
+        ):  # a coroutine that is thrown away is closed wherever that happens
+            scope.reset(outer)
+            _depth.reset(shallower)
 
 
 def _say(sentence: str) -> None:

@@ -45,7 +45,13 @@ class Scope:
         """Return a text without the secrets that were handed out, as an error may quote them."""
         for secret in self.secrets:
             value = secret.reveal()
-            for spelling in {value, repr(value)[1:-1], quote(value), quote(value, safe=""), quote_plus(value)}:
+            for spelling in {
+                value,
+                repr(value)[1:-1],
+                quote(value),
+                quote(value, safe=""),
+                quote_plus(value),
+            }:
                 text = text.replace(spelling, "********") if spelling else text
         return text
 

@@ -75,9 +75,6 @@ class Values:
 
         return iter(value_names())
 
-    def __len__(self) -> int:
-        return len(list(self))
-
     def __repr__(self) -> str:
         return "<values; twilio_nb.values shows them>"
 

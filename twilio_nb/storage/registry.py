@@ -157,7 +157,9 @@ class Registry:
             By service and name, without those that cannot be read; they are named in the log.
         """
         with self._database.operation():
-            return readable(WebhookDefinition, self._webhooks.find(_of(service)).sort("_id"), self._unreadable)
+            return readable(
+                WebhookDefinition, self._webhooks.find(_of(service)).sort("_id"), self._unreadable
+            )
 
     def save_webhook(self, definition: WebhookDefinition) -> WebhookDefinition:
         """Store a webhook in place of the one that has its name. One that was paused stays paused.

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, ClassVar
 
 from twilio_nb.domain.values import ValueDefinition, check_environment
@@ -73,7 +74,7 @@ class StoredValues:
 
 
 class LookedUp(Mapping[str, Any]):
-    """A mapping whose items are looked up when they are asked for, and that shows none of them.
+    """A mapping whose items are looked up when they are first asked for, and that shows none of them.
 
     Parameters
     ----------
@@ -84,7 +85,7 @@ class LookedUp(Mapping[str, Any]):
     """
 
     def __init__(self, find: Callable[[str], Any], names: Callable[[], Iterable[str]]) -> None:
-        self._find = find
+        self._find = cache(find)
         self._names = names
 
     def __getitem__(self, name: str) -> Any:
