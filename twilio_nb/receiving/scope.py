@@ -43,16 +43,15 @@ class Scope:
 
     def veiled(self, text: str) -> str:
         """Return a text without the secrets that were handed out, as an error may quote them."""
-        for secret in self.secrets:
-            value = secret.reveal()
-            for spelling in {
-                value,
-                repr(value)[1:-1],
-                quote(value),
-                quote(value, safe=""),
-                quote_plus(value),
-            }:
-                text = text.replace(spelling, "********") if spelling else text
+        spellings = {
+            spelling
+            for value in (secret.reveal() for secret in self.secrets)
+            for spelling in (value, repr(value)[1:-1], quote(value), quote(value, safe=""), quote_plus(value))
+        }
+        for spelling in sorted(
+            spellings - {""}, key=len, reverse=True
+        ):  # one secret may be a part of another
+            text = text.replace(spelling, "********")
         return text
 
 
