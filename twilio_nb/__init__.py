@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from twilio_nb.connections import connect, set_secret
     from twilio_nb.errors import TwilioNBError
     from twilio_nb.receiving.context import context
+    from twilio_nb.receiving.functions import function
     from twilio_nb.service import Service
+    from twilio_nb.settings import values
     from twilio_nb.webhooks import webhook
 
 __version__ = "0.1.0"
@@ -35,6 +37,7 @@ __all__ = [
     "connect",
     "context",
     "export",
+    "function",
     "merge_contacts",
     "normalize",
     "parse_choice",
@@ -42,6 +45,7 @@ __all__ = [
     "set_secret",
     "summary",
     "tag",
+    "values",
     "webhook",
 ]
 
@@ -52,6 +56,7 @@ _HOMES = {
     "connect": "twilio_nb.connections",
     "context": "twilio_nb.receiving.context",
     "export": "twilio_nb.analysis.export",
+    "function": "twilio_nb.receiving.functions",
     "merge_contacts": "twilio_nb.analysis.contacts",
     "normalize": "twilio_nb.analysis.bodies",
     "parse_choice": "twilio_nb.analysis.choices",
@@ -59,6 +64,7 @@ _HOMES = {
     "set_secret": "twilio_nb.connections",
     "summary": "twilio_nb.analysis.summaries",
     "tag": "twilio_nb.analysis.bodies",
+    "values": "twilio_nb.settings",
     "webhook": "twilio_nb.webhooks",
 }
 

@@ -6,12 +6,14 @@
     ├── ConfigurationError        something must be set up first
     │   ├── SecretNotFound        no value for a secret's name
     │   ├── ServiceNotFound       no service of this name
+    │   ├── ValueNotFound         no value of this name
     │   └── WebhookNotFound       no webhook of this name
     ├── InvalidAddress            not a number, sender or channel address
     ├── InvalidMessage            a webhook's form that is no message
     ├── RuleDenied                a service rule refused a send
     ├── SignatureError            a webhook that Twilio did not sign
     ├── HandlerError              a handler that cannot be defined or run
+    │   └── FunctionNotFound      no function of this name
     ├── GatewayError              Twilio refused or could not be reached
     └── StorageError              MongoDB refused
         └── StoreUnavailable      MongoDB could not be reached
@@ -45,6 +47,10 @@ class ServiceNotFound(ConfigurationError):
     """No service of this name is stored."""
 
 
+class ValueNotFound(ConfigurationError):
+    """No value of this name is stored."""
+
+
 class WebhookNotFound(ConfigurationError):
     """No webhook of this name was ever defined for the service."""
 
@@ -67,6 +73,10 @@ class SignatureError(TwilioNBError):
 
 class HandlerError(TwilioNBError):
     """A handler that cannot be defined, found or run."""
+
+
+class FunctionNotFound(HandlerError):
+    """No function of this name was defined in this kernel with ``@twilio_nb.function``."""
 
 
 class GatewayError(TwilioNBError):

@@ -9,27 +9,14 @@ from twilio_nb.domain.addresses import masked
 from twilio_nb.domain.definitions import RuleDefinition
 from twilio_nb.domain.expressions import parse, written
 from twilio_nb.domain.markup import Markup, Shown
-from twilio_nb.domain.operands import Scope
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.notebook.display import Finding, Findings, Note, Table
-from twilio_nb.receiving.context import scope
 from twilio_nb.sending.outbox import Outbox
 from twilio_nb.sending.rules import ARGUMENTS, Weighed, told
 
 Expression = bool | Mapping[str, Any] | Callable[[dict[str, Any]], bool]
 
 _ALLOW_ALL = "service.rules.add('allow-send')"
-_REQUEST = {
-    "remote_ip_address": "remoteIPAddress",
-    "request_headers": "requestHeaders",
-    "webhook_url": "webhookUrl",
-    "http_method": "httpMethod",
-    "raw_query_string": "rawQueryString",
-    "http_referrer": "httpReferrer",
-    "http_user_agent": "httpUserAgent",
-    "service": "service",
-    "action": "action",
-}
 
 
 class Rules(Shown):
@@ -225,21 +212,6 @@ class Rules(Shown):
         if self._book.holds(rule.name):
             return "allows what its function returns True for; this kernel holds it, it is not stored"
         return "allows what its condition holds for"
-
-
-def surroundings() -> Scope:
-    """Return what a condition may ask of besides a send's arguments: the request that a handler is answering.
-
-    Returns
-    -------
-    Scope
-        A text that runs from the store has lost its request, and left the names of service and webhook.
-    """
-    current = scope.get(None)
-    if current is None:
-        return Scope()
-    facts = {theirs: getattr(current.request, ours) for ours, theirs in _REQUEST.items()}
-    return Scope(request={name: value for name, value in facts.items() if value not in (None, "")})
 
 
 def _always(rule: RuleDefinition) -> bool:

@@ -19,7 +19,8 @@ from twilio_nb.inlet import Inlet
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.display import Finding, Message
 from twilio_nb.reading import Reading
-from twilio_nb.ruling import Rules, surroundings
+from twilio_nb.receiving.expansions import expansions
+from twilio_nb.ruling import Rules
 from twilio_nb.sending.document import arguments as arguments_of
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.sending.outbox import Outbox
@@ -59,7 +60,7 @@ class Service(Answering, Reading, Showing):
         self._access = Access(definition, self._given)
         self._inlet = Inlet(definition, self.database, lambda: self._access.tokens, lambda: self.gateway)
         self._outbox = Outbox(
-            definition, self.database, lambda: self.gateway, self._inlet.status_callback, surroundings
+            definition, self.database, lambda: self.gateway, self._inlet.status_callback, expansions
         )
 
     @property

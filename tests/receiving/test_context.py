@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from twilio_nb.errors import HandlerError
-from twilio_nb.receiving.context import Context, Request, Services, context
+from twilio_nb.errors import HandlerError, ServiceNotFound
+from twilio_nb.receiving.context import Context, Services, context
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.lanes import start
 from twilio_nb.receiving.outcomes import Outcome
 from twilio_nb.receiving.protocol import RequestFacts
+from twilio_nb.receiving.request import Request
 from twilio_nb.receiving.runs import Text
 from twilio_nb.storage.database import Database
 
@@ -121,7 +122,7 @@ def test_each_run_sees_its_own_call_also_while_others_run() -> None:
 def test_outside_a_handler_the_request_is_missed_with_a_hint_and_the_data_is_there(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("twilio_nb.receiving.context._opened", [database])
+    monkeypatch.setattr("twilio_nb.receiving.data_source._opened", [database])
 
     with pytest.raises(HandlerError, match=r"test\(Body=") as caught:
         _ = context.request
@@ -139,3 +140,22 @@ def test_twilio_services_are_found_by_name_and_unknown_ones_are_none(monkeypatch
 
     assert context.services.get("myTwilio") == "the service"
     assert context.services.get("nobody") is None
+
+
+def test_a_service_in_brackets_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:  # SND-10
+    monkeypatch.setattr(Services, "twilio", staticmethod({"myTwilio": "the service"}.get))
+
+    assert context.services["myTwilio"] == "the service"
+    with pytest.raises(ServiceNotFound, match="no service 'nobody'"):
+        _ = context.services["nobody"]
+
+
+def test_the_user_is_the_system_which_has_no_id_and_no_data() -> None:  # CTX-03, CTX-04
+    seen: list[Any] = []
+
+    run(lambda payload, response, context: seen.append((context.user, context.running_as_system())))
+    ((user, is_system),) = seen
+
+    assert vars(user) == {"id": None, "type": "system", "data": {}, "custom_data": {}, "identities": ()}
+    assert is_system is True
+    assert context.running_as_system() is True

@@ -16,7 +16,7 @@ from twilio_nb.errors import ConfigurationError
 TWILIO_PATIENCE = 15.0
 
 
-class _Stored:
+class Stored:
     """A definition as MongoDB keeps it: one document, its ``_id`` the key, its fields those of the class."""
 
     @property
@@ -62,7 +62,7 @@ class _Stored:
 
 
 @dataclass(frozen=True)
-class ServiceDefinition(_Stored):
+class ServiceDefinition(Stored):
     """A Twilio account under a name of one's own.
 
     Attributes
@@ -129,7 +129,7 @@ class ServiceDefinition(_Stored):
 
 
 @dataclass(frozen=True)
-class WebhookDefinition(_Stored):
+class WebhookDefinition(Stored):
     """An address for incoming texts, and how the function behind it is run.
 
     Attributes
@@ -178,7 +178,7 @@ class WebhookDefinition(_Stored):
 
 
 @dataclass(frozen=True)
-class RuleDefinition(_Stored):
+class RuleDefinition(Stored):
     """What a service may be asked to do. Without a rule that allows an action, it is refused.
 
     Attributes

@@ -14,7 +14,7 @@ INBOX = "inbox"
 RETRY_FRAGMENT = "#rc=2&rp=ct,5xx"
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_AUTH_TOKEN = re.compile(r"(SK)?[0-9a-fA-F]{32}")
+AUTH_TOKEN = re.compile(r"(SK)?[0-9a-fA-F]{32}")
 
 
 def check_name(name: str, kind: str) -> str:
@@ -42,7 +42,7 @@ def check_name(name: str, kind: str) -> str:
     >>> check_name("saveText", "webhook")
     'saveText'
     """
-    if _AUTH_TOKEN.fullmatch(name):
+    if AUTH_TOKEN.fullmatch(name):
         message = (
             f"That cannot name a {kind}, because it looks like an auth token, which does not belong into a "
             "notebook: choose a name, keep the token with twilio_nb.set_secret(name), and clear this cell."

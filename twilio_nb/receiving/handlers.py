@@ -166,7 +166,7 @@ class Handler:
         )
         self.function = function
         self.arity = arity(function)
-        self.is_async = _is_async(function)
+        self.is_async = is_async(function)
         self.cell = cell if cell is not None else Cell.current()
         self.database: Database | None = None
         self.overtaken_by: str | None = None
@@ -275,7 +275,8 @@ def arity(function: object) -> int:
     return accepted
 
 
-def _is_async(function: Callable[..., Any]) -> bool:
+def is_async(function: Callable[..., Any]) -> bool:
+    """Tell whether what a function returns is to be awaited."""
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
         getattr(function, "__call__", None)  # noqa: B004 -- an object whose __call__ is async def
     )

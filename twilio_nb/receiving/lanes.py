@@ -1,7 +1,6 @@
 """The queue of one webhook: its texts in order of arrival, no more at a time than its handler allows."""
 
 import asyncio
-import os
 import time
 from collections import deque
 from concurrent.futures import Future
@@ -10,38 +9,13 @@ from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.outcomes import Outcome
 from twilio_nb.receiving.output import Cell
 from twilio_nb.receiving.runs import Text, run, run_async
-from twilio_nb.receiving.threads import DaemonThreads, LoopThread
+from twilio_nb.receiving.threads import DaemonThreads, LoopThread, handlers_loop
 
 _PATIENCE = 60.0
 _PATIENCE_IN_TIMEOUTS = 6
 _CANCELLED_WITHIN = 1.0  # seconds in which a cancelled task ends, unless it holds up its whole loop
 
 _threads = DaemonThreads("twilio_nb handler")
-
-
-class HandlersLoop:
-    """The event loop of all ``async def`` handlers of this process, in a thread of its own.
-
-    It is not the transport's, so that a handler that blocks it holds up other handlers only.
-    """
-
-    def __init__(self) -> None:
-        self._thread: LoopThread | None = None
-        self._pid = 0
-
-    def thread(self) -> LoopThread:
-        """Return its thread; a forked process gets a new one."""
-        if self._thread is None or self._pid != os.getpid():
-            self._thread, self._pid = LoopThread("twilio_nb async handlers"), os.getpid()
-        return self._thread
-
-    def replace(self, blocked: LoopThread) -> None:
-        """Use another loop from now on; what else runs on a blocked one goes on when it is free again."""
-        if self._thread is blocked:
-            self._thread = None
-
-
-handlers_loop = HandlersLoop()
 
 
 def start(handler: Handler, text: Text, cell: Cell | None = None) -> "Future[Outcome]":

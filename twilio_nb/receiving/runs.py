@@ -13,11 +13,13 @@ from typing import Any, Self
 from twilio_nb.domain.addresses import masked
 from twilio_nb.errors import HandlerError
 from twilio_nb.receiving import unawaited
-from twilio_nb.receiving.context import Request, Scope, context, scope
+from twilio_nb.receiving.context import context
 from twilio_nb.receiving.handlers import Handler, Response
 from twilio_nb.receiving.outcomes import Answer, Outcome, answer
 from twilio_nb.receiving.output import Cell
 from twilio_nb.receiving.protocol import RequestFacts
+from twilio_nb.receiving.request import Request
+from twilio_nb.receiving.scope import Scope, scope
 from twilio_nb.receiving.tracebacks import origin, short
 
 _LONGEST_ERROR = 200
@@ -144,7 +146,7 @@ class _Run:
                 status_code=answered.status_code,
                 replies=answered.replies,
                 twiml=answered.twiml,
-                error=None if error is None else _for_the_log(error, self._text),
+                error=None if error is None else _for_the_log(error, self._text, self._scope),
                 warnings=tuple(self._warnings),
                 duration=time.monotonic() - self._began,
             )
@@ -162,16 +164,17 @@ class _Run:
     def _show(self, error: BaseException) -> None:
         if self._is_abandoned():
             return
-        sys.stderr.write(f"{self._handler.function_name} failed; nothing was texted back.\n{short(error)}")
+        trace = self._scope.veiled(short(error))
+        sys.stderr.write(f"{self._handler.function_name} failed; nothing was texted back.\n{trace}")
         # The frames hold the handler's variables: a coroutine among them must go while we listen for it.
         traceback.clear_frames(error.__traceback__)
 
 
-def _for_the_log(error: BaseException, text: Text) -> str:
-    """Class and short text of an error, without words and numbers of the texter."""
+def _for_the_log(error: BaseException, text: Text, call: Scope) -> str:
+    """Class and short text of an error, without secrets, and without words and numbers of the texter."""
     words = set(re.findall(r"\w+", text.fields().get("Body", "")))
     telling = {word for word in words if len(word) > 2 or any(letter.isdigit() for letter in word)}
-    short_text = next(iter(str(error).splitlines()), "")[:_LONGEST_ERROR]
+    short_text = next(iter(call.veiled(str(error)).splitlines()), "")[:_LONGEST_ERROR]
     short_text = re.sub(r"\w+", lambda word: "…" if word[0] in telling else word[0], short_text)
     short_text = _NUMBER.sub(lambda number: masked(number[0]), short_text)
     where = origin(error)

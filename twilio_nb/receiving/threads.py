@@ -5,6 +5,7 @@ rules out the executors of the standard library, whose threads are joined at exi
 """
 
 import asyncio
+import os
 import sys
 import threading
 from collections.abc import Callable, Coroutine
@@ -95,3 +96,28 @@ class LoopThread:
             self.loop.run_forever()
         finally:
             self.loop.close()
+
+
+class HandlersLoop:
+    """The event loop of all ``async def`` handlers of this process, in a thread of its own.
+
+    It is not the transport's, so that a handler that blocks it holds up other handlers only.
+    """
+
+    def __init__(self) -> None:
+        self._thread: LoopThread | None = None
+        self._pid = 0
+
+    def thread(self) -> LoopThread:
+        """Return its thread; a forked process gets a new one."""
+        if self._thread is None or self._pid != os.getpid():
+            self._thread, self._pid = LoopThread("twilio_nb async handlers"), os.getpid()
+        return self._thread
+
+    def replace(self, blocked: LoopThread) -> None:
+        """Use another loop from now on; what else runs on a blocked one goes on when it is free again."""
+        if self._thread is blocked:
+            self._thread = None
+
+
+handlers_loop = HandlersLoop()

@@ -2,12 +2,14 @@
 
 import re
 import warnings
+from pathlib import Path
 from typing import Any, TextIO
 
-from twilio_nb.receiving.context import scope
+from twilio_nb.receiving.scope import scope
 from twilio_nb.receiving.tracebacks import place
 
 _PATTERN = r"coroutine '.*' was never awaited"
+_OURS = str(Path(__file__).parent)
 _ORIGIN = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 
 
@@ -37,7 +39,9 @@ def _teller(previous: Any) -> Any:
         if current is not None and category is RuntimeWarning and (lost := re.match(_PATTERN, str(message))):
             name = lost[0].split("'")[1]
             origin = _ORIGIN.search(str(message))
-            where = place(origin["file"], int(origin["line"])) if origin else place(filename, lineno)
+            if origin and not origin["file"].startswith(_OURS):
+                filename, lineno = origin["file"], int(origin["line"])
+            where = place(filename, lineno)
             current.warn(sentence(name, where, asynchronous=current.loop is not None))
         else:
             previous(message, category, filename, lineno, file, line)

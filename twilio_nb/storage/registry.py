@@ -8,12 +8,12 @@ from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
-from twilio_nb.domain.definitions import RuleDefinition, ServiceDefinition, WebhookDefinition
+from twilio_nb.domain.definitions import RuleDefinition, ServiceDefinition, Stored, WebhookDefinition
 from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError, ServiceNotFound
 from twilio_nb.storage.database import Database
 
-T = TypeVar("T", ServiceDefinition, WebhookDefinition, RuleDefinition)
+T = TypeVar("T", bound=Stored)
 
 _FIRST_RULE = "allow-send"
 
@@ -77,7 +77,7 @@ class Registry:
             By name, without those that cannot be read; they are named in the log.
         """
         with self._database.operation():
-            return self._readable(ServiceDefinition, self._services.find().sort("_id"))
+            return readable(ServiceDefinition, self._services.find().sort("_id"), self._unreadable)
 
     def save_service(self, definition: ServiceDefinition) -> None:
         """Store a service. A new one gets a rule that allows ``send``, to be seen and narrowed.
@@ -157,7 +157,9 @@ class Registry:
             By service and name, without those that cannot be read; they are named in the log.
         """
         with self._database.operation():
-            return self._readable(WebhookDefinition, self._webhooks.find(_of(service)).sort("_id"))
+            return readable(
+                WebhookDefinition, self._webhooks.find(_of(service)).sort("_id"), self._unreadable
+            )
 
     def save_webhook(self, definition: WebhookDefinition) -> WebhookDefinition:
         """Store a webhook in place of the one that has its name. One that was paused stays paused.
@@ -223,7 +225,7 @@ class Registry:
             By name, without those that cannot be read, which therefore allow nothing; they are named in the log.
         """
         with self._database.operation():
-            return self._readable(RuleDefinition, self._rules.find(_of(service)).sort("_id"))
+            return readable(RuleDefinition, self._rules.find(_of(service)).sort("_id"), self._unreadable)
 
     def save_rule(self, definition: RuleDefinition) -> None:
         """Store a rule in place of the one that has its name.
@@ -247,18 +249,34 @@ class Registry:
         with self._database.operation():
             self._rules.delete_one({"_id": definition.key})
 
-    def _readable(self, kind: type[T], documents: Iterable[dict[str, Any]]) -> list[T]:
-        """Read definitions; one that somebody spoilt must not hide the others."""
-        read = []
-        for document in documents:
-            try:
-                read.append(kind.from_document(document))
-            except ConfigurationError:
-                name = f"{kind.__name__} {document['_id']!r}"
-                if name not in self._unreadable:
-                    self._unreadable.add(name)
-                    logger.warning("The %s cannot be read and is left out; save it again.", name)
-        return read
+
+def readable(kind: type[T], documents: Iterable[dict[str, Any]], said: set[str]) -> list[T]:
+    """Read definitions; one that somebody spoilt must not hide the others.
+
+    Parameters
+    ----------
+    kind : type
+        Of what they are.
+    documents : iterable of dict
+        As they are stored.
+    said : set of str
+        Those that cannot be read and were named in the log already; grows.
+
+    Returns
+    -------
+    list
+        Those that can be read.
+    """
+    read = []
+    for document in documents:
+        try:
+            read.append(kind.from_document(document))
+        except ConfigurationError:
+            name = f"{kind.__name__} {document['_id']!r}"
+            if name not in said:
+                said.add(name)
+                logger.warning("The %s cannot be read and is left out; save it again.", name)
+    return read
 
 
 def _of(service: str | None) -> dict[str, Any]:

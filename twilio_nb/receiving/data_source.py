@@ -1,0 +1,105 @@
+"""MongoDB as a handler meets it: by the retired service's names, with the driver that suits who asks."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from twilio_nb.receiving.scope import scope
+
+if TYPE_CHECKING:
+    from twilio_nb.storage.database import Database
+
+DATA_SOURCE = "mongodb-atlas"
+"""Name of the MongoDB behind the texts, as the retired service called it by default."""
+
+_async_clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, WeakKeyDictionary[Database, Any]]" = (
+    WeakKeyDictionary()
+)
+_opened: "list[Database]" = []
+
+
+class NamedDatabase:
+    """A database of a data source.
+
+    Parameters
+    ----------
+    database : pymongo database
+        Of the synchronous or the asynchronous driver.
+    """
+
+    def __init__(self, database: Any) -> None:
+        self._database = database
+
+    def collection(self, name: str) -> Any:
+        """Return the driver's own collection of this name.
+
+        Parameters
+        ----------
+        name : str
+            Its name; MongoDB makes it when something is stored.
+
+        Returns
+        -------
+        pymongo.collection.Collection or pymongo.asynchronous.collection.AsyncCollection
+            The latter in an ``async def`` handler, where its methods are awaited.
+        """
+        return self._database[name]
+
+    __getitem__ = collection
+
+    def __repr__(self) -> str:
+        return f"<database {self._database.name!r}>"
+
+
+class DataSource:
+    """MongoDB, as a handler meets it.
+
+    Parameters
+    ----------
+    client : pymongo client
+        Of the synchronous or the asynchronous driver.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def db(self, name: str) -> NamedDatabase:
+        """Return the database of this name.
+
+        Parameters
+        ----------
+        name : str
+            Its name; MongoDB makes it when something is stored.
+
+        Returns
+        -------
+        NamedDatabase
+        """
+        return NamedDatabase(self._client[name])
+
+    __getitem__ = database = db
+
+    def __repr__(self) -> str:
+        return f"<data source {DATA_SOURCE!r}>"
+
+
+def client() -> Any:
+    """Return the driver's client that suits the caller: asynchronous on the loop of its handler."""
+    current = scope.get(None)
+    database = _default() if current is None or current.database is None else current.database
+    if current is None or current.loop is None or asyncio._get_running_loop() is not current.loop:
+        return database.client
+    # An asynchronous client belongs to the loop it was first used on.
+    clients = _async_clients.setdefault(current.loop, WeakKeyDictionary())
+    if database not in clients:
+        clients[database] = database.async_client()
+    return clients[database]
+
+
+def _default() -> "Database":
+    """Return the default database, open until the process ends."""
+    if not _opened:
+        from twilio_nb.storage.database import Database  # %load_ext passes here, and the driver is heavy
+
+        _opened.append(Database.open())
+    return _opened[0]
