@@ -118,8 +118,10 @@ class Service(Answering, Reading, Showing):
         """
         if isinstance(to, Mapping):
             return self.send(**arguments_of(to, body=body, from_=from_, media_url=media_url), once=once)
-        arguments = self._outbox.checked(to, body, from_, media_url)
-        return self._message(*self._outbox.send(arguments, once=once))
+        with self._outbox.failures(to, from_):
+            arguments = self._outbox.checked(to, body, from_, media_url)
+            document, note = self._outbox.send(arguments, once=once)
+        return self._message(document, note)
 
     def checked(
         self,

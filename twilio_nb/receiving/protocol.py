@@ -11,7 +11,7 @@ from asyncio import StreamReader
 from collections.abc import Mapping
 from typing import Any, Literal, NotRequired, TypedDict
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Number of this protocol; a kernel and a receiver with different numbers refuse each other."""
 
 LINE_LIMIT = 1 << 20
@@ -80,7 +80,7 @@ class WireReply(TypedDict):
 
 
 class WireOutcome(TypedDict):
-    """How a handler's run ended. ``error`` goes to the log and is never texted; ``duration`` in seconds."""
+    """How a handler's run ended. ``duration`` in seconds; ``error`` and what follows are for the log, never texted."""
 
     ok: bool
     status_code: int
@@ -89,6 +89,8 @@ class WireOutcome(TypedDict):
     error: str | None
     warnings: list[str]
     duration: float
+    printed: str
+    traceback: str | None
 
 
 class Answer(TypedDict):

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from twilio_nb.domain.entries import leading
 from twilio_nb.domain.markup import plain
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.errors import ConfigurationError, HandlerError, TwilioNBError
@@ -176,6 +177,7 @@ class Webhooks(View):
             cards.append(
                 {
                     **{key: plain(value) if isinstance(value, str) else value for key, value in row.items()},
+                    "error": _error(row["error"], row["error_request"]),
                     "error_time": row["error_time"] and row["error_time"].isoformat(),
                     "here": handler is not None,
                     "replies": handler is not None and handler.respond_result,
@@ -235,6 +237,10 @@ class Webhooks(View):
                 return handler
         message = f"The handler of {webhook!r} does not live in this kernel: run the cell that defines it."
         raise HandlerError(message)
+
+
+def _error(error: str | None, request_id: str | None) -> str | None:
+    return error and plain(leading(error, request_id) if request_id else error)
 
 
 def _media(count: int) -> int:
