@@ -16,6 +16,7 @@ from twilio_nb.domain.messages import Document
 from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.inlet import Inlet
+from twilio_nb.logged import Logged
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.display import Finding, Message
 from twilio_nb.reading import Reading
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from twilio_nb.receiving.host import Host
 
 
-class Service(Answering, Reading, Showing):
+class Service(Answering, Reading, Logged, Showing):
     """A Twilio account's service as the notebook sees it; made by :func:`connect`.
 
     Attributes
