@@ -87,7 +87,7 @@ class Logs(Watching):
                 {
                     **{name: plain(value) for name, value in shown.items() if name != "time"},
                     "time": shown["time"] and shown["time"].isoformat(),
-                    "key": f"{entry['request_id']} {entry['source']} {shown['time']} {entry['state']}",
+                    "key": f"{entry['request_id']} {entry['source']} {entry['started']} {entry['completed']} {entry['state']}",
                     "bad": entry["status"] == "Error",
                     "more": any(entry[name] for name in _DETAILS),
                 }
