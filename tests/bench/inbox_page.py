@@ -19,8 +19,7 @@ from tests.bench.live import fill, timed
 from tests.bench.rows import Row, turns
 from tests.bench.surroundings import surroundings
 from tests.bench.texts import FIELDS, request
-from tests.browser.screens import FLAGS
-from tests.browser.screens import Screens
+from tests.browser.screens import FLAGS, Screens
 from tests.notebook.widgets.pages import Page as Asking
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.playground import Playground, wait_for

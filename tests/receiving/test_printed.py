@@ -12,9 +12,9 @@ from twilio_nb.receiving.printed import KEPT, excerpt, kept
 
 def test_what_is_printed_is_kept_and_still_shown(capsys: pytest.CaptureFixture[str]) -> None:
     with kept() as found:
-        print("one")
+        print("one")  # noqa: T201
         sys.stderr.write("two\n")
-    print("three")
+    print("three")  # noqa: T201
 
     assert str(found) == "one\ntwo\n"
     assert capsys.readouterr() == ("one\nthree\n", "two\n")
@@ -42,7 +42,7 @@ def test_what_a_coroutine_prints_from_a_thread_of_its_own_is_kept() -> None:
 def test_of_much_the_beginning_and_the_end_are_kept() -> None:
     with kept() as found:
         for n in range(100_000):
-            print(n)
+            print(n)  # noqa: T201
 
     assert str(found).startswith("0\n1\n")
     assert str(found).endswith("99998\n99999\n")
@@ -60,6 +60,6 @@ def test_a_stream_that_lets_nobody_in_is_left_alone(monkeypatch: pytest.MonkeyPa
     stream = Closed()
     monkeypatch.setattr(sys, "stdout", stream)
     with kept() as found:
-        print("shown")
+        print("shown")  # noqa: T201
 
     assert (str(found), stream.getvalue()) == ("", "shown\n")

@@ -22,12 +22,14 @@ class LogMagics(Magics):
     @no_var_expand
     @line_magic
     @magic_arguments()
-    @argument(
-        "name", metavar="NAME", nargs="?", help="the service; by default the one opened last"
-    )
+    @argument("name", metavar="NAME", nargs="?", help="the service; by default the one opened last")
     @argument("--tail", action="store_true", help="stay up to date: new entries appear by themselves")
     @argument("--errors", action="store_true", help="only what went wrong")
-    @argument("--since", metavar="TIME", help="only later entries: an age (90m, 2h, 1d) or a date, UTC without a zone")
+    @argument(
+        "--since",
+        metavar="TIME",
+        help="only later entries: an age (90m, 2h, 1d) or a date, UTC without a zone",
+    )
     @argument("--webhook", metavar="NAME", help="only entries of this webhook")
     @argument("--request", metavar="ID", help="all that is known of the request that an error named")
     @in_one_line

@@ -57,7 +57,8 @@ def entries(log: pd.DataFrame) -> list[dict[str, Any]]:
     import pandas as pd
 
     return [
-        {name: None if pd.isna(value) else value for name, value in row.items()} for row in log.to_dict("records")
+        {name: None if pd.isna(value) else value for name, value in row.items()}
+        for row in log.to_dict("records")
     ]
 
 
@@ -125,7 +126,9 @@ def in_full(log: pd.DataFrame) -> Table:
         facts |= {label: entry[name] for name, label in _FIELDS.items()}
         facts["time"] = shown["time"]
         rows += [{"": label, "what": value} for label, value in facts.items() if value not in (None, "")]
-    return Table(rows, columns=("", "what"), empty="The log has no such request: perhaps it is too old by now.")
+    return Table(
+        rows, columns=("", "what"), empty="The log has no such request: perhaps it is too old by now."
+    )
 
 
 def _span(seconds: float | None) -> str:

@@ -95,7 +95,9 @@ class Dispatcher:
                 text.stored.set_exception(error)
                 text.stored.exception()  # where every delivery was given up, nobody else asks
             elif isinstance(error, StorageError):
-                logger.warning("Handling of %s ended: %s. %s", text.sid, type(error).__name__, lead(text.request))
+                logger.warning(
+                    "Handling of %s ended: %s. %s", text.sid, type(error).__name__, lead(text.request)
+                )
             else:
                 logger.exception("Handling of %s ended. %s", text.sid, lead(text.request))
         finally:

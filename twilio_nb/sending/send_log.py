@@ -67,7 +67,9 @@ class SendLog:
                 error=f"{kind}: {error}",
                 details={
                     "action": _ACTION,
-                    "reason": "no rule allows it" if isinstance(error, RuleDenied) else "Twilio did not take it",
+                    "reason": "no rule allows it"
+                    if isinstance(error, RuleDenied)
+                    else "Twilio did not take it",
                     "service name": self._definition.name,
                     "service type": _TYPE,
                 },

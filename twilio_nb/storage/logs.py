@@ -132,7 +132,9 @@ class LogBook:
             If MongoDB refused, or was away.
         """
         if limit is not None and not (isinstance(limit, int) and 0 <= limit < 2**31):
-            message = f"A limit of {limit!r} entries means nothing; use a whole number from 0, or None for all."
+            message = (
+                f"A limit of {limit!r} entries means nothing; use a whole number from 0, or None for all."
+            )
             raise ConfigurationError(message)
         if status is not None and status not in STATUSES:
             message = f"There is no status {status!r} in the log; choose {' or '.join(map(repr, STATUSES))}."
@@ -183,7 +185,11 @@ class LogBook:
             "_id": {"service": "$service", "webhook": "$webhook", "took": took},
             "calls": {"$sum": 1},
             "failures": {"$sum": {"$cond": [wrong, 1, 0]}},
-            "last": {"$max": {"$cond": [wrong, {"time": "$completed", "error": "$error", "request": "$co_id"}, None]}},
+            "last": {
+                "$max": {
+                    "$cond": [wrong, {"time": "$completed", "error": "$error", "request": "$co_id"}, None]
+                }
+            },
         }
         with self._database.operation():
             pipeline = [{"$match": {"service": {"$in": list(services)}, "$or": called}}, {"$group": group}]

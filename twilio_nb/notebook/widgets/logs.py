@@ -12,6 +12,7 @@ from twilio_nb.notebook.log_table import entries, line, table
 from twilio_nb.notebook.widgets.view import asked_slowly, source
 from twilio_nb.notebook.widgets.watching import Watching, now
 
+_KEY = ("request_id", "source", "started", "completed", "state")
 _DETAILS = ("warnings", "printed", "traceback")
 
 
@@ -87,7 +88,7 @@ class Logs(Watching):
                 {
                     **{name: plain(value) for name, value in shown.items() if name != "time"},
                     "time": shown["time"] and shown["time"].isoformat(),
-                    "key": f"{entry['request_id']} {entry['source']} {entry['started']} {entry['completed']} {entry['state']}",
+                    "key": " ".join(str(entry[name]) for name in _KEY),
                     "bad": entry["status"] == "Error",
                     "more": any(entry[name] for name in _DETAILS),
                 }

@@ -56,7 +56,9 @@ class Watching(View):
         self._heard_of = time.monotonic()
         with self._lock:
             if self.is_open and self._watcher is None:
-                self._watcher = threading.Thread(target=self._watch, name=f"twilio_nb {self._shows}", daemon=True)
+                self._watcher = threading.Thread(
+                    target=self._watch, name=f"twilio_nb {self._shows}", daemon=True
+                )
                 self._watcher.start()
 
     def _watch(self) -> None:

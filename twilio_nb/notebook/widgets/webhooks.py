@@ -8,7 +8,7 @@ from typing import Any
 from twilio_nb.domain.entries import leading
 from twilio_nb.domain.markup import plain
 from twilio_nb.domain.messages import HandlingState
-from twilio_nb.errors import ConfigurationError, HandlerError, TwilioNBError
+from twilio_nb.errors import ConfigurationError, HandlerError
 from twilio_nb.notebook.current import Service, services
 from twilio_nb.notebook.display import Table
 from twilio_nb.notebook.widgets.view import asked_slowly, source
