@@ -37,7 +37,9 @@ class TwilioNBError(Exception):
     ...     print(error)
     """
 
-    request_id: str | None = None
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)
+        self.request_id: str | None = None
 
 
 class ConfigurationError(TwilioNBError):

@@ -19,7 +19,13 @@ DAY = 24 * 3600
 def entry(n: int, number: str = "+15558675309", **more: Any) -> dict[str, Any]:
     time = NOW + timedelta(seconds=n)
     message = {"_id": f"SM{n:032x}", "from": number, "to": "+15558675310"}
-    given = {"service": "s", "webhook": "w", "started": time, "completed": time, "source": "webhook"}
+    given: dict[str, Any] = {
+        "service": "s",
+        "webhook": "w",
+        "started": time,
+        "completed": time,
+        "source": "webhook",
+    }
     return made(f"{n:024x}", message=message, **(given | more))
 
 

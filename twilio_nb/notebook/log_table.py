@@ -57,7 +57,7 @@ def entries(log: pd.DataFrame) -> list[dict[str, Any]]:
     import pandas as pd
 
     return [
-        {name: None if pd.isna(value) else value for name, value in row.items()}
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
         for row in log.to_dict("records")
     ]
 

@@ -11,7 +11,7 @@ from asyncio import StreamReader
 from collections.abc import Mapping
 from typing import Any, Literal, NotRequired, TypedDict
 
-PROTOCOL = 2
+PROTOCOL = 1
 """Number of this protocol; a kernel and a receiver with different numbers refuse each other."""
 
 LINE_LIMIT = 1 << 20

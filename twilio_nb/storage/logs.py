@@ -139,7 +139,7 @@ class LogBook:
         if status is not None and status not in STATUSES:
             message = f"There is no status {status!r} in the log; choose {' or '.join(map(repr, STATUSES))}."
             raise ConfigurationError(message)
-        asked = {"service": service, "webhook": webhook, "co_id": request_id, "from": from_}
+        asked: dict[str, Any] = {"service": service, "webhook": webhook, "co_id": request_id, "from": from_}
         for name, value in asked.items():
             if value is not None and not isinstance(value, str):  # it would be an operator of MongoDB's
                 message = f"{name.replace('co_id', 'request_id')} takes a string, and a {type(value).__name__} is none."

@@ -92,7 +92,8 @@ def test_it_ends_with_its_service(account: SandboxAccount, tail: Logs) -> None:
     services.add(account.service)
 
     assert not tail.is_open
-    tail._watcher is None or tail._watcher.join(10)
+    if (watcher := tail._watcher) is not None:
+        watcher.join(10)
     assert tail._watcher is None
 
 
