@@ -119,6 +119,7 @@ def test_what_an_error_says_is_text_and_runs_nothing(sandbox: Any) -> None:
     assert "\u202e" not in read.text
     assert "…5309" in read.text
     assert "+15558675309" not in read.text
+    assert f"In the log: %twilio_logs --request {entry['co_id']}" in read.text  # LOG-08
 
 
 def _entries(sandbox: Any) -> list[dict[str, Any]]:

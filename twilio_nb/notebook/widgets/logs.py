@@ -7,7 +7,6 @@ from typing import Any
 
 from twilio_nb.domain.markup import plain
 from twilio_nb.notebook.current import Service, services
-from twilio_nb.notebook.display import Table
 from twilio_nb.notebook.log_table import entries, line, table
 from twilio_nb.notebook.widgets.view import asked_slowly, source
 from twilio_nb.notebook.widgets.watching import Watching, now
@@ -52,16 +51,9 @@ class Logs(Watching):
     ) -> None:
         self._service = service
         self._asked: dict[str, Any] = {"status": status, "since": since, "webhook": webhook}
-        self._table: Table = table(service.logs(**self._asked))
+        self._table = table(service.logs(**self._asked))
         super().__init__()
         self._forget = services.on_close(service, lambda _: self.close())
-
-    def __repr__(self) -> str:
-        return repr(self._table)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return data | {"text/plain": repr(self._table), "text/html": self._table._repr_html_()}, metadata
 
     def close(self) -> None:
         """Take it off the page, and end its thread."""

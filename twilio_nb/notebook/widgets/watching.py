@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from twilio_nb.errors import TwilioNBError
+from twilio_nb.notebook.display import Table
 from twilio_nb.notebook.widgets.view import View, asked, asked_slowly
 
 _SHARE = 20  # how much longer it looks away than a look takes
@@ -19,11 +20,13 @@ class Watching(View):
     """A view that is up to date by itself as long as a page shows it; a base of others.
 
     What it tells is named by ``_shows``. `_seen` returns what a page shows, as JSON holds it, with the ``time`` at
-    which that was read: a page shows nothing that was read before what it shows already.
+    which that was read: a page shows nothing that was read before what it shows already. ``_table`` is shown where
+    there are no widgets.
     """
 
     _shows: ClassVar[str]
     _interval: ClassVar[float] = 2.0  # seconds between two looks, at least
+    _table: Table
 
     def __init__(self, **state: Any) -> None:
         super().__init__(**state)
@@ -34,6 +37,13 @@ class Watching(View):
 
     def _seen(self) -> dict[str, Any]:
         raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return repr(self._table)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        return data | {"text/plain": repr(self._table), "text/html": self._table._repr_html_()}, metadata
 
     def close(self) -> None:
         """Take it off the page, and end its thread."""

@@ -69,13 +69,6 @@ class Webhooks(Watching):
     def __getitem__(self, index: int) -> dict[str, Any]:
         return self.rows[index]
 
-    def __repr__(self) -> str:
-        return repr(self._table)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return data | {"text/plain": repr(self._table), "text/html": self._table._repr_html_()}, metadata
-
     def close(self) -> None:
         """Take it off the page, and end its thread."""
         super().close()
