@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from twilio_nb.domain.addresses import masked, masked_in
-
 Entry = dict[str, Any]
 
 _KIND = re.compile(r"([A-Za-z_]\w*)(?:: | \(|, |$)")
@@ -93,6 +91,8 @@ def entry(
     >>> entry("65…", service="s", webhook="w", started=now, completed=now, source="webhook")["status"]
     'OK'
     """
+    from twilio_nb.domain.addresses import masked, masked_in  # its metadata of numbers takes a while to load
+
     about = message or {}
     found = _KIND.match(error or "")
     return {
@@ -101,8 +101,7 @@ def entry(
         "service": service,
         "webhook": webhook,
         "sid": about.get("_id"),
-        "from": _masked(about.get("from")),
-        "to": _masked(about.get("to")),
+        **{side: None if about.get(side) is None else masked(str(about[side])) for side in ("from", "to")},
         "started": started,
         "completed": completed,
         "status": "Error" if error else "OK",
@@ -163,10 +162,6 @@ def leading(sentence: str, request_id: str) -> str:
     """
     end = "" if sentence.endswith((".", "!", "?", "…")) else "."
     return f"{sentence}{end} {lead(request_id)}"
-
-
-def _masked(address: Any) -> str | None:
-    return None if address is None else masked(str(address))
 
 
 def _body(reply: Any) -> str:

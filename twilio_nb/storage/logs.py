@@ -10,7 +10,6 @@ from pymongo import DESCENDING
 from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
 
-from twilio_nb.domain.addresses import masked
 from twilio_nb.domain.entries import Entry
 from twilio_nb.domain.messages import HandlingState, storable
 from twilio_nb.errors import ConfigurationError
@@ -146,6 +145,8 @@ class LogBook:
                 raise ConfigurationError(message)
         wanted: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
         if from_ is not None:
+            from twilio_nb.domain.addresses import masked  # its metadata of numbers takes a while to load
+
             wanted["from"] = {"$in": [from_, masked(from_)]}
         if status is not None:
             wanted["status"] = status
