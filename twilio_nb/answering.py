@@ -149,8 +149,8 @@ class Answering:
         Table
             It shows itself, and ``pandas.DataFrame(table.rows)`` makes a frame of it. A row for each: ``webhook``,
             ``handler``, ``state`` in this kernel, the number of texts ``waiting`` and of those ``failed`` or
-            interrupted, and the ``address``. The rows hold more than is shown: of the last ten days ``calls``,
-            ``failures`` and ``median`` (seconds), and the last ``error`` and its ``error_time``.
+            interrupted, and the ``address``. The rows hold more than is shown: as far back as the log goes ``calls``,
+            ``failures`` and ``median`` (seconds), and the last ``error``, its ``error_time`` and its ``error_request``.
         """
         host = Host.running()
         here = {one.name: one for one in host.handlers() if one.service == self.name} if host else {}

@@ -26,6 +26,11 @@ the body of a text. Magics print them in one line; the Python API raises them.
 class TwilioNBError(Exception):
     """Base of every error of this package.
 
+    Attributes
+    ----------
+    request_id : str or None
+        Under which the log of the service says more: ``service.logs(request_id=error.request_id)``.
+
     Examples
     --------
     >>> try:
@@ -33,6 +38,10 @@ class TwilioNBError(Exception):
     ... except twilio_nb.TwilioNBError as error:
     ...     print(error)
     """
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)
+        self.request_id: str | None = None
 
 
 class ConfigurationError(TwilioNBError):

@@ -16,6 +16,7 @@ from twilio_nb.domain.messages import Document
 from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.inlet import Inlet
+from twilio_nb.logged import Logged
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.display import Finding, Message
 from twilio_nb.reading import Reading
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from twilio_nb.receiving.host import Host
 
 
-class Service(Answering, Reading, Showing):
+class Service(Answering, Reading, Logged, Showing):
     """A Twilio account's service as the notebook sees it; made by :func:`connect`.
 
     Attributes
@@ -119,8 +120,10 @@ class Service(Answering, Reading, Showing):
         """
         if isinstance(to, Mapping):
             return self.send(**arguments_of(to, body=body, from_=from_, media_url=media_url), once=once)
-        arguments = self._outbox.checked(to, body, from_, media_url)
-        return self._message(*self._outbox.send(arguments, once=once))
+        with self._outbox.failures(to, from_):
+            arguments = self._outbox.checked(to, body, from_, media_url)
+            document, note = self._outbox.send(arguments, once=once)
+        return self._message(document, note)
 
     def checked(
         self,

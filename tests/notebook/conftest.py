@@ -16,6 +16,7 @@ import twilio_nb
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.display import Finding, Message, Table
+from twilio_nb.storage.log_frames import log_frame
 
 SID = "SM" + "b" * 32
 
@@ -70,6 +71,10 @@ class RecordingService:
     def texts(self, **filters: Any) -> Any:
         self._note("texts", **filters)
         return pd.DataFrame({"error_code": pd.Series([], dtype="int64[pyarrow]")})
+
+    def logs(self, **filters: Any) -> Any:
+        self._note("logs", **filters)
+        return log_frame([])
 
     def define(self, function: Callable[..., Any], name: str, **options: Any) -> str:
         self._note("define", name=name, **options)

@@ -188,6 +188,8 @@ class Kernel:
             "error": None,
             "warnings": [],
             "duration": 0.0,
+            "printed": "",
+            "traceback": None,
         }
         replies = [{"body": body, "media": []} for body in bodies]
         self.tell("answer", call=call["call"], outcome={**blank, "replies": replies, **outcome})

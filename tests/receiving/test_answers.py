@@ -18,6 +18,8 @@ def composed(*bodies: str, respond_result: bool = True, **changes: Any) -> Compo
         "error": None,
         "warnings": [],
         "duration": 0.1,
+        "printed": "",
+        "traceback": None,
     }
     outcome.update(changes)  # type: ignore[typeddict-item]
     return compose(outcome, respond_result=respond_result, base="https://example.org/", service="s", sid=SID)

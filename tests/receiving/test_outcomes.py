@@ -246,4 +246,6 @@ def test_an_outcome_travels_as_json() -> None:
         "error": None,
         "warnings": ["w"],
         "duration": 0.5,
+        "printed": "",
+        "traceback": None,
     }

@@ -119,6 +119,7 @@ def test_what_an_error_says_is_text_and_runs_nothing(sandbox: Any) -> None:
     assert "\u202e" not in read.text
     assert "…5309" in read.text
     assert "+15558675309" not in read.text
+    assert f"In the log: %twilio_logs --request {entry['co_id']}" in read.text  # LOG-08
 
 
 def _entries(sandbox: Any) -> list[dict[str, Any]]:
@@ -162,7 +163,7 @@ def test_before_anything_came_it_says_so_and_what_is_next(
 
     read = shown(receiver, "Reachable")
 
-    assert "Nothing has come in during the last ten days." in read.text
+    assert "Nothing has come in, as far back as the log goes." in read.text
     assert "None is connected; texts are stored and wait." in read.text
     assert "No service is known yet. In a notebook, twilio_nb.connect(" in read.text
 

@@ -81,7 +81,7 @@ def test_indexes_are_there_and_making_sure_of_them_again_changes_nothing(databas
     messages = {"service_1_time_1__id_1", "from_1_time_1", "to_1_time_1", "handling.state_1_time_1"}
     assert before == {
         "messages": {"_id_", *messages},
-        "logs": {"_id_", "started_1", "service_1_webhook_1_started_1"},
+        "logs": {"_id_", "started_1", "service_1_webhook_1_started_1", "co_id_1"},
     }
 
 

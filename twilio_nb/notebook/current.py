@@ -61,6 +61,17 @@ class Service(Protocol):
     ) -> "pd.DataFrame":
         """Return the messages as a DataFrame; each argument narrows them."""
 
+    def logs(
+        self,
+        *,
+        status: str | None = None,
+        since: datetime | None = None,
+        webhook: str | None = None,
+        request_id: str | None = None,
+        limit: int | None = 100,
+    ) -> "pd.DataFrame":
+        """Return the log as a DataFrame, newest first; each argument narrows it."""
+
     def define(
         self,
         function: Callable[..., Any],

@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 import sys
-import uuid
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar, cast
 
+from bson import ObjectId
+
+from twilio_nb.domain.entries import leading
 from twilio_nb.domain.messages import Document, HandlingState
 from twilio_nb.errors import HandlerError, TwilioNBError
 from twilio_nb.receiving.delivery import UNSETTLED, Claim, Delivery, persistently
@@ -142,7 +144,7 @@ class Calls:
             await self._return(link, call, claim)
             return
         payload = tuple((name, value) for name, value in call["payload"])
-        outcome = await live.lane.run(Text(payload, call["request"]))
+        outcome = await live.lane.run(Text(payload, call["request"], claim.request_id))
         by = await link.answer(claim.request_id, outcome)
         if by != "twiml":
             await self._settle(live, claim, outcome, told=by is not None)
@@ -201,13 +203,15 @@ class Calls:
         self, live: _Live, log: MessageLog, sid: str, states: Sequence[str], source: str
     ) -> tuple[Outcome, str | None, str | None] | None:
         """Claim a text and run it; None if somebody else has it."""
-        claim = Claim(sid, self._owner, uuid.uuid4().hex, live.lane.handler.name, source, datetime.now(UTC))
+        claim = Claim(sid, self._owner, str(ObjectId()), live.lane.handler.name, source, datetime.now(UTC))
         with self._held(claim.request_id):
             document = await _in_thread(partial(_claimed, log, claim, states))
             if document is None:
                 return None
-            outcome = await live.lane.run(Text(tuple((name, value) for name, value in document["payload"])))
-            return outcome, *await self._settle(live, claim, outcome)
+            payload = tuple((name, value) for name, value in document["payload"])
+            outcome = await live.lane.run(Text(payload, request_id=claim.request_id))
+            state, trouble = await self._settle(live, claim, outcome)
+            return outcome, state, trouble and leading(trouble, claim.request_id)
 
     async def _settle(
         self, live: _Live, claim: Claim, outcome: Outcome, *, told: bool = False
@@ -219,7 +223,7 @@ class Calls:
             state, trouble = None, f"The reply was not sent: {error}"
         handler = live.lane.handler
         if trouble and trouble != outcome.error:
-            handler.cell.say(f"{handler.function_name}: {trouble}")
+            handler.cell.say(f"{handler.function_name}: {leading(trouble, claim.request_id)}")
         elif state == HandlingState.LATE and not live.was_late:  # once: a handler may be slow by nature
             live.was_late = True
             handler.cell.say(

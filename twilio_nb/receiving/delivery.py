@@ -6,15 +6,16 @@ Everything here blocks, and runs in threads of its own.
 """
 
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from twilio_nb.domain.addresses import masked_in
+from bson import ObjectId
+
 from twilio_nb.domain.definitions import ServiceDefinition
+from twilio_nb.domain.entries import entry
 from twilio_nb.domain.messages import Direction, Document, HandlingState, outbound
 from twilio_nb.domain.paths import RETRY_FRAGMENT, status_path
 from twilio_nb.domain.twiml import Message, parse
@@ -136,7 +137,7 @@ class Delivery:
         if not won and not self._is_mine(claim, told=told):
             return None, None
         trouble = self._send(document, claim, outcome)
-        self._note(claim, outcome, state, trouble)
+        self._note(document, claim, outcome, state, trouble)
         return state, outcome.error or trouble
 
     def _is_mine(self, claim: Claim, *, told: bool) -> bool:
@@ -182,25 +183,30 @@ class Delivery:
         base = next(iter(bases(self._definition, self._loopback())), None)
         return f"{base}{status_path(self._definition.name)}{RETRY_FRAGMENT}" if base else None
 
-    def _note(self, claim: Claim, outcome: Outcome, state: str, trouble: str | None) -> None:
+    def _note(
+        self, document: Document, claim: Claim, outcome: Outcome, state: str, trouble: str | None
+    ) -> None:
         """Write the log entry; of a late text the receiver wrote one already, at the deadline."""
-        error = outcome.error or trouble
-        entry = {
-            "_id": uuid.uuid4().hex if claim.source == "webhook" else claim.request_id,
-            "service": self._definition.name,
-            "webhook": claim.webhook,
-            "sid": claim.sid,
-            "started": claim.began,
-            "completed": datetime.now(UTC),
-            "status": "Error" if error else "OK",
-            "state": str(state),
-            "error": error and masked_in(error),
-            "warnings": list(outcome.warnings),
-            "source": claim.source,
-            "duration": outcome.duration,
-        }
+        made = entry(
+            claim.request_id,
+            own_id=str(ObjectId()) if claim.source == "webhook" else None,
+            service=self._definition.name,
+            webhook=claim.webhook,
+            message=document,
+            started=claim.began,
+            completed=datetime.now(UTC),
+            source=claim.source,
+            state=state,
+            error=outcome.error or trouble,
+            kind=None if outcome.error else trouble and GatewayError.__name__,
+            warnings=outcome.warnings,
+            duration=outcome.duration,
+            replies=outcome.replies,
+            printed=outcome.printed,
+            traceback=outcome.traceback,
+        )
         try:
-            self._book.add([entry])
+            self._book.add([made])
         except TwilioNBError:
             return  # the log is for reading back; the text itself is settled
 

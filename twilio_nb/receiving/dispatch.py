@@ -13,6 +13,7 @@ import contextlib
 import logging
 from datetime import UTC, datetime, timedelta
 
+from twilio_nb.domain.entries import lead
 from twilio_nb.domain.messages import Document, HandlingState
 from twilio_nb.errors import StorageError, StoreUnavailable
 from twilio_nb.receiving.answers import compose
@@ -94,9 +95,11 @@ class Dispatcher:
                 text.stored.set_exception(error)
                 text.stored.exception()  # where every delivery was given up, nobody else asks
             elif isinstance(error, StorageError):
-                logger.warning("Handling of %s ended: %s", text.sid, type(error).__name__)
+                logger.warning(
+                    "Handling of %s ended: %s. %s", text.sid, type(error).__name__, lead(text.request)
+                )
             else:
-                logger.exception("Handling of %s ended.", text.sid)
+                logger.exception("Handling of %s ended. %s", text.sid, lead(text.request))
         finally:
             text.reply(NOTHING)
 
@@ -147,8 +150,13 @@ class Dispatcher:
                 if await settlement.answered(composed, text.arrival.began + _LONGEST):
                     text.reply(composed.answer)
                 live.kernel.send("settled", call=text.request, by="twiml")
-                ran = None if composed.state == HandlingState.PENDING else call.result()["duration"]
-                text.note(composed.state, error=composed.error, warnings=composed.warnings, duration=ran)
+                text.note(
+                    composed.state,
+                    error=composed.error,
+                    warnings=composed.warnings,
+                    outcome=None if composed.state == HandlingState.PENDING else call.result(),
+                    replies=composed.replies,
+                )
                 return
         text.reply(NOTHING)
         text.note(HandlingState.LATE)

@@ -6,12 +6,14 @@ of one name a request is for, a real one or a kernel's sandbox, is shown by the 
 
 import logging
 import re
-import uuid
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from bson import ObjectId
+
+from twilio_nb.domain.entries import entry, lead
 from twilio_nb.domain.messages import inbound, is_sid
 from twilio_nb.domain.paths import INBOX, status_path, webhook_path
 from twilio_nb.errors import ConfigurationError, InvalidMessage, SecretNotFound, SignatureError, TwilioNBError
@@ -184,21 +186,17 @@ class Intake:
         if len(self._refused) == _REFUSALS and arrival.began - self._refused[0] < 60:
             return
         self._refused.append(arrival.began)
-        kind = type(error).__name__
-        logger.warning("A request for %s was refused: %s", arrival.webhook or "status", kind)
+        kind, request_id = type(error).__name__, str(ObjectId())
+        what = arrival.webhook or "status"
+        logger.warning("A request for %s was refused: %s. %s", what, kind, lead(request_id))
         known.store.note(
-            {
-                "_id": uuid.uuid4().hex,
-                "service": arrival.service,
-                "webhook": arrival.webhook,
-                "sid": None,
-                "started": arrival.time,
-                "completed": datetime.now(UTC),
-                "status": "Error",
-                "state": None,
-                "error": f"{kind}: {error}",
-                "warnings": [],
-                "source": "webhook",
-                "duration": None,
-            }
+            entry(
+                request_id,
+                service=arrival.service,
+                webhook=arrival.webhook,
+                started=arrival.time,
+                completed=datetime.now(UTC),
+                source="webhook",
+                error=f"{kind}: {error}",
+            )
         )

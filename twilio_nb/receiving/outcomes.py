@@ -42,6 +42,10 @@ class Outcome:
         Sentences on what was probably meant otherwise.
     duration : float
         Seconds it took.
+    printed : str
+        What it printed, cut, and without words and numbers of the texter.
+    traceback : str or None
+        Likewise, of the error; without the values of variables.
     """
 
     ok: bool
@@ -51,6 +55,8 @@ class Outcome:
     error: str | None = None
     warnings: tuple[str, ...] = ()
     duration: float = 0.0
+    printed: str = ""
+    traceback: str | None = None
 
     def to_wire(self) -> WireOutcome:
         """Return it as the receiver gets it."""
@@ -62,6 +68,8 @@ class Outcome:
             "error": self.error,
             "warnings": list(self.warnings),
             "duration": self.duration,
+            "printed": self.printed,
+            "traceback": self.traceback,
         }
 
 

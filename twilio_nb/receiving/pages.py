@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from twilio_nb import __version__
 from twilio_nb.domain.addresses import masked_in
 from twilio_nb.domain.definitions import WebhookDefinition
+from twilio_nb.domain.entries import lead
 from twilio_nb.domain.markup import Markup, tag
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.domain.paths import INBOX, RETRY_FRAGMENT, webhook_path
@@ -187,7 +188,7 @@ def _latest(found: Sequence[_Found]) -> Iterable[Markup]:
     if away := [one for one in found if one.trouble]:
         yield tag("p", f"Not all are shown: {away[0].trouble} Reload in a moment.", class_="bad")
     if not entries:
-        yield tag("p", "Nothing has come in during the last ten days.") if not away else tag("p")
+        yield tag("p", "Nothing has come in, as far back as the log goes.") if not away else tag("p")
         return
     names = ("Time (UTC)", "Webhook", "What became of it", "Took")
     classes = ("time", "webhook", "outcome", "took")
@@ -208,6 +209,7 @@ def _cells(entry: dict[str, Any]) -> Iterable[Markup]:
         "td",
         tag("span", outcome, class_="bad" if error else None),
         *([tag("div", tag("bdi", masked_in(str(error))), class_="muted")] if error else []),
+        *([tag("div", lead(entry["co_id"]), class_="muted")] if error and entry.get("co_id") else []),
         *(tag("div", tag("bdi", masked_in(str(warning))), class_="muted") for warning in warnings),
         class_="outcome",
     )

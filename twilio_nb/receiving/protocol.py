@@ -80,7 +80,7 @@ class WireReply(TypedDict):
 
 
 class WireOutcome(TypedDict):
-    """How a handler's run ended. ``error`` goes to the log and is never texted; ``duration`` in seconds."""
+    """How a handler's run ended. ``duration`` in seconds; ``error`` and what follows are for the log, never texted."""
 
     ok: bool
     status_code: int
@@ -89,6 +89,8 @@ class WireOutcome(TypedDict):
     error: str | None
     warnings: list[str]
     duration: float
+    printed: str
+    traceback: str | None
 
 
 class Answer(TypedDict):

@@ -11,20 +11,23 @@ from types import TracebackType
 from typing import Any, Self
 
 from twilio_nb.domain.addresses import masked
+from twilio_nb.domain.entries import Current, current, lead
 from twilio_nb.errors import HandlerError
 from twilio_nb.receiving import unawaited
 from twilio_nb.receiving.context import context
 from twilio_nb.receiving.handlers import Handler, Response
 from twilio_nb.receiving.outcomes import Answer, Outcome, answer
 from twilio_nb.receiving.output import Cell
+from twilio_nb.receiving.printed import excerpt, kept
 from twilio_nb.receiving.protocol import RequestFacts
 from twilio_nb.receiving.request import Request
 from twilio_nb.receiving.scope import Scope, scope
 from twilio_nb.receiving.tracebacks import origin, short
 
 _LONGEST_ERROR = 200
+_ID = 24  # characters
 _MOST_WARNINGS = 10
-_NUMBER = re.compile(r"\+?\d{7,15}")
+_NUMBER = re.compile(r"(?<!\w)[0-9a-f]{24}(?!\w)|\+?\d{7,15}")  # an id of ours is none
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,13 @@ class Text:
         The form as received.
     request : RequestFacts or None
         The request that brought it; None when it comes from the store.
+    request_id : str
+        The id that its log entry has; empty for a text that nobody sent, which has none.
     """
 
     payload: tuple[tuple[str, str], ...]
     request: RequestFacts | None = None
+    request_id: str = ""
 
     def fields(self) -> dict[str, str]:
         """Return a fresh dict of the form; of a name that comes twice the first counts, as in the log."""
@@ -113,6 +119,10 @@ class _Run:
         self._surroundings.enter_context(self._cell.shown())
         token = scope.set(self._scope)
         self._surroundings.callback(scope.reset, token)
+        if request_id := self._text.request_id:
+            request = current.set(Current(request_id, self._handler.name))
+            self._surroundings.callback(current.reset, request)
+        self._printed = self._surroundings.enter_context(kept())
         self._began = time.monotonic()
         return self
 
@@ -121,6 +131,8 @@ class _Run:
     ) -> bool:
         with self._surroundings:
             answered = Answer()
+            # Before what is shown about the run itself, which the entry holds elsewhere.
+            printed, trace_text = str(self._printed), None
             try:
                 if error is None:
                     answered = answer(
@@ -131,13 +143,13 @@ class _Run:
                     )
             except HandlerError as refused:
                 error = refused
-                sys.stderr.write(f"{self._handler.function_name}: {refused}\n")
+                sys.stderr.write(f"{self._handler.function_name}: {refused}{self._lead()}\n")
             except Exception as broken:  # the answer's own code, such as its to_xml()
                 error = broken
-                self._show(error)
+                trace_text = self._show(error)
             else:
                 if error is not None:
-                    self._show(error)
+                    trace_text = self._show(error)
             self._warnings.extend(answered.warnings)
             for warning in self._warnings:
                 sys.stderr.write(f"{self._handler.function_name}: {warning}\n")
@@ -149,6 +161,8 @@ class _Run:
                 error=None if error is None else _for_the_log(error, self._text, self._scope),
                 warnings=tuple(self._warnings),
                 duration=time.monotonic() - self._began,
+                printed=_told(self._scope.veiled(printed), self._text),
+                traceback=trace_text and excerpt(_told(trace_text, self._text)),
             )
         return not self._is_abandoned()
 
@@ -161,22 +175,31 @@ class _Run:
         task = asyncio.current_task() if self._scope.loop is not None else None
         return task is not None and task.cancelling() > 0
 
-    def _show(self, error: BaseException) -> None:
+    def _lead(self) -> str:
+        return f" {lead(self._text.request_id)}" if self._text.request_id else ""
+
+    def _show(self, error: BaseException) -> str | None:
         if self._is_abandoned():
-            return
-        trace = self._scope.veiled(short(error))
-        sys.stderr.write(f"{self._handler.function_name} failed; nothing was texted back.\n{trace}")
+            return None
+        shown = self._scope.veiled(short(error))
+        name = self._handler.function_name
+        sys.stderr.write(f"{name} failed; nothing was texted back.{self._lead()}\n{shown}")
         # The frames hold the handler's variables: a coroutine among them must go while we listen for it.
         traceback.clear_frames(error.__traceback__)
+        return shown
+
+
+def _told(written: str, text: Text) -> str:
+    """Return what may stand in the log: without words and numbers of the texter."""
+    words = set(re.findall(r"\w+", text.fields().get("Body", "")))
+    telling = {word for word in words if len(word) > 2 or any(letter.isdigit() for letter in word)}
+    written = re.sub(r"\w+", lambda word: "…" if word[0] in telling else word[0], written)
+    return _NUMBER.sub(lambda found: found[0] if len(found[0]) == _ID else masked(found[0]), written)
 
 
 def _for_the_log(error: BaseException, text: Text, call: Scope) -> str:
     """Class and short text of an error, without secrets, and without words and numbers of the texter."""
-    words = set(re.findall(r"\w+", text.fields().get("Body", "")))
-    telling = {word for word in words if len(word) > 2 or any(letter.isdigit() for letter in word)}
-    short_text = next(iter(call.veiled(str(error)).splitlines()), "")[:_LONGEST_ERROR]
-    short_text = re.sub(r"\w+", lambda word: "…" if word[0] in telling else word[0], short_text)
-    short_text = _NUMBER.sub(lambda number: masked(number[0]), short_text)
+    short_text = _told(next(iter(call.veiled(str(error)).splitlines()), "")[:_LONGEST_ERROR], text)
     where = origin(error)
     described = f"{type(error).__name__}: {short_text}" if short_text else type(error).__name__
     return f"{described} ({where})" if where else described

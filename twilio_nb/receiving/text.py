@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from bson import ObjectId
 
+from twilio_nb.domain.entries import entry
 from twilio_nb.domain.messages import Document
 from twilio_nb.receiving.exchange import Answer, Arrival
-from twilio_nb.receiving.protocol import Call
+from twilio_nb.receiving.protocol import Call, WireOutcome
 from twilio_nb.receiving.services import Known
 
 
@@ -97,7 +99,8 @@ class Text:
         *,
         error: str | None = None,
         warnings: Sequence[str] = (),
-        duration: float | None = None,
+        outcome: WireOutcome | None = None,
+        replies: Sequence[Document] = (),
     ) -> None:
         """Write the log entry, some time soon.
 
@@ -109,22 +112,31 @@ class Text:
             What went wrong, without words and numbers of the texter.
         warnings : sequence of str, optional
             What a person should know, in sentences.
-        duration : float, optional
-            Seconds that its handler ran.
+        outcome : WireOutcome, optional
+            How its handler ended.
+        replies : sequence of dict, optional
+            What was texted back.
         """
-        self.known.store.note(
-            {
-                "_id": self.request,
-                "service": self.arrival.service,
-                "webhook": self.arrival.webhook,
-                "sid": self.sid,
-                "started": self.arrival.time,
-                "completed": datetime.now(UTC),
-                "status": "Error" if error else "OK",
-                "state": str(state),
-                "error": error,
-                "warnings": list(warnings),
-                "source": "webhook",
-                "duration": duration,
+        ran: dict[str, Any] = {}
+        if outcome is not None:
+            ran = {
+                "duration": outcome["duration"],
+                "printed": outcome["printed"],
+                "traceback": outcome["traceback"],
             }
+        self.known.store.note(
+            entry(
+                self.request,
+                service=self.arrival.service,
+                webhook=self.arrival.webhook,
+                message=self.document,
+                started=self.arrival.time,
+                completed=datetime.now(UTC),
+                source="webhook",
+                state=state,
+                error=error,
+                warnings=warnings,
+                replies=replies,
+                **ran,
+            )
         )

@@ -22,6 +22,7 @@ from twilio_nb.sending.claims import AGAIN, FOUND, Claims
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.sending.hints import helped, with_sentence
 from twilio_nb.sending.rules import Rulebook, Weighed, check, weigh
+from twilio_nb.sending.send_log import SendLog
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.sends import Sends
@@ -62,6 +63,7 @@ class Outbox:
         self._surroundings = surroundings
         self.rulebook = Rulebook(database, definition)
         self._claims = Claims(Sends(database), self._log, self._store)
+        self.failures = SendLog(definition, database).failures
 
     def checked(
         self, to: str, body: str | None, from_: str | None, media_url: str | Sequence[str] | None

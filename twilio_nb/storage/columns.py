@@ -14,14 +14,14 @@ from bson import ObjectId
 
 from twilio_nb.errors import ConfigurationError
 
-_TIME = pa.timestamp("ms", tz="UTC")
+TIME = pa.timestamp("ms", tz="UTC")
 
 #: Every column of a text and its type, in the order of the full set. ``state`` is how far the handling of an
 #: inbound text is, ``finished`` when its handler was done, ``price`` negative as at Twilio. Media are texts with a
 #: blank between each two: what holds lists cannot be compared, or read back from Parquet by pandas.
 SCHEMA = pa.schema(
     [
-        ("time", _TIME),
+        ("time", TIME),
         ("direction", pa.string()),
         ("from", pa.string()),
         ("to", pa.string()),
@@ -42,11 +42,11 @@ SCHEMA = pa.schema(
         ("error_message", pa.string()),
         ("price", pa.float64()),
         ("price_unit", pa.string()),
-        ("date_created", _TIME),
-        ("date_sent", _TIME),
-        ("date_updated", _TIME),
+        ("date_created", TIME),
+        ("date_sent", TIME),
+        ("date_updated", TIME),
         ("request_id", pa.string()),
-        ("finished", _TIME),
+        ("finished", TIME),
     ]
 )
 
@@ -171,8 +171,26 @@ def array(name: str, values: Iterable[Any]) -> pa.Array:
         Of the column's type; null where a value does not fit.
     """
     kind = SCHEMA.field(name).type
-    if name in _MEDIA:
-        return pa.array(map(_MEDIA[name], values), kind)
+    if (joined := _MEDIA.get(name)) is not None:
+        return pa.array(map(joined, values), kind)
+    return fitted(kind, values)
+
+
+def fitted(kind: pa.DataType, values: Iterable[Any]) -> pa.Array:
+    """Make an array of values, whatever these are.
+
+    Parameters
+    ----------
+    kind : pyarrow.DataType
+        One that a column of `SCHEMA` has.
+    values : iterable
+        As they stand in documents.
+
+    Returns
+    -------
+    pyarrow.Array
+        Of that type; null where a value does not fit.
+    """
     # Nearly every value is of the one type, and need not be looked at any further.
     fits, usual = _FITS[kind], _USUAL[kind]
     return pa.array([value if type(value) is usual else fits(value) for value in values], kind)
@@ -224,9 +242,9 @@ _FITS: dict[pa.DataType, Callable[[Any], Any]] = {
     pa.string(): _text,
     pa.int64(): _number,
     pa.float64(): _amount,
-    _TIME: _moment,
+    TIME: _moment,
 }
-_USUAL: dict[pa.DataType, type] = {pa.string(): str, pa.int64(): int, pa.float64(): float, _TIME: datetime}
+_USUAL: dict[pa.DataType, type] = {pa.string(): str, pa.int64(): int, pa.float64(): float, TIME: datetime}
 _MEDIA: dict[str, Callable[[Any], Any]] = {
     "media_urls": partial(_joined, key="url"),
     "media_types": partial(_joined, key="content_type"),

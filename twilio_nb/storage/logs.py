@@ -1,4 +1,4 @@
-"""The log of webhooks: what was asked, what became of it, for ten days. No bodies and no whole numbers."""
+"""The log of services: what was asked, what became of it, for some days. No bodies and no whole numbers."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,10 +10,13 @@ from pymongo import DESCENDING
 from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
 
+from twilio_nb.domain.entries import Entry
 from twilio_nb.domain.messages import HandlingState, storable
+from twilio_nb.errors import ConfigurationError
 from twilio_nb.storage.database import Database
+from twilio_nb.storage.selection import aware
 
-Entry = dict[str, Any]
+STATUSES = ("OK", "Error")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Figures:
         What went wrong last.
     error_time : datetime or None
         When that was, aware.
+    error_request : str or None
+        Id of the request, which its log entry has.
     """
 
     calls: int = 0
@@ -39,15 +44,15 @@ class Figures:
     median: float | None = None
     error: str | None = None
     error_time: datetime | None = None
+    error_request: str | None = None
 
 
 class LogBook:
     """The log entries of a database.
 
-    An entry has ``_id`` (the request id), ``service``, ``webhook``, ``sid``, ``started`` and ``completed``
-    (aware), ``status`` ("OK" or "Error"), ``state``, ``error``, ``warnings``, ``source`` and ``duration``: the
-    seconds that the handler ran, None where none did or its end is in another entry. MongoDB deletes it ten
-    days after ``started``.
+    `entries.entry` says what one holds. ``duration`` is None where no handler ran, or its end is in another
+    entry. MongoDB deletes it ten days after ``started``, or after the ``TWILIO_NB_LOG_DAYS`` of who opened the
+    database.
 
     Parameters
     ----------
@@ -85,18 +90,33 @@ class LogBook:
                     raise
 
     def find(
-        self, service: str | None = None, *, webhook: str | None = None, limit: int = 100
+        self,
+        service: str | None = None,
+        *,
+        status: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        webhook: str | None = None,
+        from_: str | None = None,
+        request_id: str | None = None,
+        limit: int | None = 100,
     ) -> list[Entry]:
-        """Return the newest entries.
+        """Return the newest entries; what is given narrows them.
 
         Parameters
         ----------
-        service : str, optional
-            Only those of one service.
-        webhook : str, optional
-            Only those of one of its webhooks.
-        limit : int
-            How many at most.
+        service, webhook : str, optional
+            Only those of one service, of one webhook.
+        status : {"OK", "Error"}, optional
+            Only those that went well, or did not.
+        since, until : datetime, optional
+            Only those that started at or after, and before, an aware time.
+        from_ : str, optional
+            Only texts of this sender, as far as the last four digits tell: the log holds no more.
+        request_id : str, optional
+            Only those of one request.
+        limit : int or None
+            How many at most; None for all.
 
         Returns
         -------
@@ -105,16 +125,43 @@ class LogBook:
 
         Raises
         ------
+        ConfigurationError
+            If an argument is not what it should be.
         StorageError
             If MongoDB refused, or was away.
         """
-        asked = {"service": service, "webhook": webhook}
-        wanted = {name: value for name, value in asked.items() if value is not None}
+        if limit is not None and not (isinstance(limit, int) and 0 <= limit < 2**31):
+            message = (
+                f"A limit of {limit!r} entries means nothing; use a whole number from 0, or None for all."
+            )
+            raise ConfigurationError(message)
+        if status is not None and status not in STATUSES:
+            message = f"There is no status {status!r} in the log; choose {' or '.join(map(repr, STATUSES))}."
+            raise ConfigurationError(message)
+        asked: dict[str, Any] = {"service": service, "webhook": webhook, "co_id": request_id, "from": from_}
+        for name, value in asked.items():
+            if value is not None and not isinstance(value, str):  # it would be an operator of MongoDB's
+                message = f"{name.replace('co_id', 'request_id')} takes a string, and a {type(value).__name__} is none."
+                raise ConfigurationError(message)
+        wanted: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+        if from_ is not None:
+            from twilio_nb.domain.addresses import masked  # its metadata of numbers takes a while to load
+
+            wanted["from"] = {"$in": [from_, masked(from_)]}
+        if status is not None:
+            wanted["status"] = status
+        started = {} if since is None else {"$gte": aware(since)}
+        started |= {} if until is None else {"$lt": aware(until)}
+        if started:
+            wanted["started"] = started
+        if limit == 0:  # for MongoDB that would be no limit
+            return []
         with self._database.operation():
-            return list(self._logs.find(wanted).sort("started", DESCENDING).limit(limit))
+            newest = self._logs.find(wanted).sort([("started", DESCENDING), ("_id", DESCENDING)])
+            return list(newest.limit(limit or 0))
 
     def figures(self, services: Iterable[str]) -> dict[tuple[str, str], Figures]:
-        """Count the calls of all webhooks of some services, of the last ten days.
+        """Count the calls of all webhooks of some services, as far back as the log goes.
 
         Parameters
         ----------
@@ -139,7 +186,11 @@ class LogBook:
             "_id": {"service": "$service", "webhook": "$webhook", "took": took},
             "calls": {"$sum": 1},
             "failures": {"$sum": {"$cond": [wrong, 1, 0]}},
-            "last": {"$max": {"$cond": [wrong, {"time": "$completed", "error": "$error"}, None]}},
+            "last": {
+                "$max": {
+                    "$cond": [wrong, {"time": "$completed", "error": "$error", "request": "$co_id"}, None]
+                }
+            },
         }
         with self._database.operation():
             pipeline = [{"$match": {"service": {"$in": list(services)}, "$or": called}}, {"$group": group}]
@@ -159,6 +210,7 @@ def _figures(rows: Sequence[Entry]) -> Figures:
         median=_median(times),
         error=last and last["error"],
         error_time=last and last["time"],
+        error_request=last and last.get("request"),
     )
 
 

@@ -86,12 +86,12 @@ class MessageLog(Handling):
         -------
         dict of str to dict
             Of each that is known: ``media``, and ``handling`` where there is one, with ``state``, ``error``,
-            ``replies`` and ``finished``.
+            ``replies``, ``finished`` and ``request_id``.
         """
         wanted = [
             "media",
             "time",
-            *(f"handling.{name}" for name in ("state", "error", "replies", "finished")),
+            *(f"handling.{name}" for name in ("state", "error", "replies", "finished", "request_id")),
         ]
         with self._database.operation():
             return {

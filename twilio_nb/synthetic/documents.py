@@ -129,7 +129,7 @@ class _Writer:
             "state": state.value,
             "owner": SOURCE,
             "lease": time + timedelta(seconds=30),
-            "request_id": self._past.sids[place][:1:-1],
+            "request_id": None,  # nothing ran, so the log has no entry
             "answer": None if state is HandlingState.INTERRUPTED else _NOTHING,
             "replies": [],
             "error": "KeyError: 'answer'" if state is HandlingState.FAILED else None,

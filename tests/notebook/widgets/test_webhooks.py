@@ -135,6 +135,7 @@ def test_a_card_says_who_answers_and_how_that_goes(
     assert (shown["calls"], shown["failures"], shown["waiting"], shown["failed"]) == (3, 1, 0, 1)
     assert 0 <= shown["median"] < 5
     assert shown["error"].startswith(r"ValueError: <img src=x onerror=alert(1)>\u202e")
+    assert "In the log: %twilio_logs --request " in shown["error"]  # LOG-08
     assert shown["error_time"].endswith("+00:00")
     assert shown["address"] == account.service.known_address(name)
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import threading
-import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
+from twilio_nb.domain.entries import leading
 from twilio_nb.domain.markup import plain
 from twilio_nb.domain.messages import HandlingState
-from twilio_nb.errors import ConfigurationError, HandlerError, TwilioNBError
+from twilio_nb.errors import ConfigurationError, HandlerError
 from twilio_nb.notebook.current import Service, services
 from twilio_nb.notebook.display import Table
-from twilio_nb.notebook.widgets.view import View, asked, asked_slowly, source
+from twilio_nb.notebook.widgets.view import asked_slowly, source
+from twilio_nb.notebook.widgets.watching import Watching, now
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.host import Host
 from twilio_nb.receiving.trial import trial
@@ -23,14 +21,11 @@ _STATES = {
     "pending": (HandlingState.PENDING,),
     "failed": (HandlingState.FAILED, HandlingState.INTERRUPTED),
 }
-_INTERVAL = 2.0  # seconds between two looks at the figures, at least
-_SHARE = 20  # how much longer it looks away than a look takes
-_FORGOTTEN = 600.0  # seconds without a word after which a page is taken for gone
 _PATIENCE = 60.0  # seconds for a handler that is tried
 _MOST_MEDIA = 10
 
 
-class Webhooks(View):
+class Webhooks(Watching):
     """What ``%twilio_webhooks`` shows: a card for each webhook of some services.
 
     As data it is their table: ``rows``, its length and its items are those of now, and
@@ -48,6 +43,7 @@ class Webhooks(View):
         If MongoDB refused, or was away.
     """
 
+    _shows = "webhooks"
     _css = source("webhooks.css")
     _esm = source("webhooks.js")
 
@@ -55,10 +51,6 @@ class Webhooks(View):
         self._services = {service.name: service for service in chosen}
         self._table = self._read()
         super().__init__()
-        self._lock = threading.Lock()
-        self._watcher: threading.Thread | None = None
-        self._heard_of = 0.0
-        self._changed = threading.Event()
         self._leaving = [services.on_close(service, self._left) for service in chosen]
 
     @property
@@ -77,34 +69,11 @@ class Webhooks(View):
     def __getitem__(self, index: int) -> dict[str, Any]:
         return self.rows[index]
 
-    def __repr__(self) -> str:
-        return repr(self._table)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return data | {"text/plain": repr(self._table), "text/html": self._table._repr_html_()}, metadata
-
     def close(self) -> None:
         """Take it off the page, and end its thread."""
         super().close()
-        self._changed.set()
         for forget in self._leaving:
             forget()
-
-    @asked_slowly
-    def look(self) -> dict[str, Any]:
-        """Return the webhooks as they are now, and go on telling what changes."""
-        self.stay()
-        return self._seen()
-
-    @asked
-    def stay(self) -> None:
-        """Take notice that a page is still open."""
-        self._heard_of = time.monotonic()
-        with self._lock:
-            if self.is_open and self._watcher is None:
-                self._watcher = threading.Thread(target=self._watch, name="twilio_nb webhooks", daemon=True)
-                self._watcher.start()
 
     @asked_slowly
     def pause(self, service: str, webhook: str) -> dict[str, Any]:
@@ -167,7 +136,7 @@ class Webhooks(View):
 
     def _seen(self) -> dict[str, Any]:
         """Return what a page shows, as JSON holds it."""
-        began = datetime.now(UTC)  # a page shows nothing that was read before what it shows already
+        time = now()
         host = Host.running()
         here = {(one.service, one.name): one for one in host.handlers()} if host else {}
         cards = []
@@ -176,47 +145,20 @@ class Webhooks(View):
             cards.append(
                 {
                     **{key: plain(value) if isinstance(value, str) else value for key, value in row.items()},
+                    "error": _error(row["error"], row["error_request"]),
                     "error_time": row["error_time"] and row["error_time"].isoformat(),
                     "here": handler is not None,
                     "replies": handler is not None and handler.respond_result,
                 }
             )
-        return {"cards": cards, "time": began.isoformat(timespec="microseconds")}
-
-    def _watch(self) -> None:
-        """Tell the pages what has changed, as long as there are any."""
-        told, pause = None, _INTERVAL
-        while self._is_watched():
-            if self._changed.wait(pause):
-                self._changed.clear()
-            if not self.is_open:
-                continue
-            began = time.monotonic()
-            try:
-                seen = self._seen()
-            except TwilioNBError as error:
-                self.tell("trouble", sentence=str(error))
-            else:
-                if (now := json.dumps(seen["cards"])) != told:
-                    told = now
-                    self.tell("webhooks", **seen)
-                else:
-                    self.tell("unchanged", time=seen["time"])
-            pause = max(_INTERVAL, _SHARE * (time.monotonic() - began))
-
-    def _is_watched(self) -> bool:
-        with self._lock:
-            if self.is_open and self._pages and time.monotonic() - self._heard_of < _FORGOTTEN:
-                return True
-            self._watcher = None
-            return False
+        return {"cards": cards, "time": time}
 
     def _left(self, service: Service) -> None:
         """Leave out a service that is being closed; without any the panel is closed."""
         if self._services.get(service.name) is service:
             del self._services[service.name]
         if self._services:
-            self._changed.set()
+            self.look_now()
         else:
             self.close()
 
@@ -235,6 +177,10 @@ class Webhooks(View):
                 return handler
         message = f"The handler of {webhook!r} does not live in this kernel: run the cell that defines it."
         raise HandlerError(message)
+
+
+def _error(error: str | None, request_id: str | None) -> str | None:
+    return error and plain(leading(error, request_id) if request_id else error)
 
 
 def _media(count: int) -> int:

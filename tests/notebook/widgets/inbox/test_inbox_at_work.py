@@ -100,6 +100,7 @@ def test_a_handler_that_failed_is_named_with_its_error_and_run_again(
     failed = text(page, key, "Hello")["handling"]
     assert (failed["sentence"], failed["again"], failed["ask"]) == ("greet failed.", "Run it again", False)
     assert "ValueError" in failed["error"]
+    assert "In the log: %twilio_logs --request " in failed["error"]  # LOG-08
 
     sid = text(page, key, "Hello")["sid"]
     page.ask("again", sid=sid)

@@ -291,7 +291,7 @@ function render({ model, el }) {
     });
     moved(seen.time);
   };
-  const moved = (time) => put(asOf, `As of ${clock(time)}; figures of the last ten days.`);
+  const moved = (time) => put(asOf, `As of ${clock(time)}; figures as far back as the log goes.`);
   const line = talk(model, {
     told: (what) => {
       if (what.tell === "webhooks") showAll(what);

@@ -1,0 +1,149 @@
+"""The log of a service, with everything real: what came of each text, and what did not go out."""
+
+import contextlib
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from twilio_nb.account import SandboxAccount
+from twilio_nb.errors import GatewayError, RuleDenied
+from twilio_nb.phones import Phone
+from twilio_nb.service import Service
+
+Eventually = Callable[[Callable[[], bool]], None]
+LEAD = re.compile(r"%twilio_logs --request ([0-9a-f]{24})")
+
+
+def echo(payload: dict[str, str]) -> str:
+    print("Before", payload["Body"], payload["From"])  # noqa: T201 - as people do
+    if payload["Body"].startswith("fail"):
+        secret_local = "not for the log"
+        raise ValueError(f"cannot do {payload['Body']} for {payload['From']} {len(secret_local)}")
+    return "You are number one"
+
+
+@pytest.fixture
+def phone(account: SandboxAccount) -> Iterator[Phone]:
+    account.service.define(echo, "echo", respond_result=True)
+    yield account.phone()
+    account.service.database.collection("logs").delete_many({})
+
+
+def entry(account: SandboxAccount, eventually: Eventually, **asked: Any) -> dict[str, Any]:
+    """The newest entry, once there is one."""
+    eventually(lambda: len(account.service.logs(**asked)) > 0)
+    return dict(account.service.logs(**asked).iloc[0])
+
+
+def test_a_text_leaves_an_entry_without_its_words_and_number(  # LOG-01, LOG-09, WHC-16
+    account: SandboxAccount, phone: Phone, eventually: Eventually
+) -> None:
+    phone.text("Strawberries")
+
+    found = entry(account, eventually, from_=phone.number)
+    assert (found["status"], found["state"], found["source"]) == ("OK", "answered", "webhook")
+    assert (found["webhook"], found["replies"], found["reply_length"]) == ("echo", 1, 18)
+    assert found["from"] == f"…{phone.number[-4:]}"
+    assert found["printed"] == f"Before … …{phone.number[-4:]}\n"
+    assert found["duration"] >= 0
+    assert found["completed"] >= found["started"]
+    assert found["sid"].startswith("SM")
+
+
+def test_an_error_leads_to_its_entry_with_the_traceback_and_no_locals(  # LOG-08, WHC-16
+    account: SandboxAccount, phone: Phone, eventually: Eventually, capsys: pytest.CaptureFixture[str]
+) -> None:
+    phone.text("fail strawberries")
+
+    lead = LEAD.search(capsys.readouterr().err)
+    assert lead is not None
+    found = entry(account, eventually, request_id=lead[1])
+    assert (found["status"], found["state"], found["error_kind"]) == ("Error", "failed", "ValueError")
+    assert found["traceback"].startswith("Traceback (most recent call last):")
+    assert "raise ValueError" in found["traceback"]
+    for told in (found["traceback"], found["error"], found["printed"]):
+        assert "strawberries" not in told
+        assert phone.number not in told
+        assert "not for the log" not in told.replace('"not for the log"', "")
+    assert lead[1] in account.service.texts(columns="all")["request_id"].dropna().tolist()
+
+
+def test_a_replay_leaves_an_entry_and_its_error_leads_there(
+    account: SandboxAccount, phone: Phone, eventually: Eventually
+) -> None:
+    phone.text("fail again")
+    (row, *_) = account.service.replay("echo", states=["failed"])
+
+    lead = LEAD.search(row["error"])
+    assert lead is not None
+    assert entry(account, eventually, request_id=lead[1])["source"] == "replay"
+
+
+def test_a_send_that_a_rule_refuses_leaves_an_entry(service: Service) -> None:  # RUL-12
+    service.rules.remove("allow-send")
+    with pytest.raises(RuleDenied, match=LEAD) as denied:
+        service.send("+15558675309", "Strawberries")
+
+    (found,) = service.logs(request_id=denied.value.request_id).to_dict("records")
+    assert (found["status"], found["error_kind"], found["to"]) == ("Error", "RuleDenied", "…5309")
+    assert (found["action"], found["reason"]) == ("send", "no rule allows it")
+    assert "Strawberries" not in str(found)
+
+
+def test_a_send_that_twilio_refuses_leaves_an_entry(service: Service) -> None:  # RUL-12
+    with pytest.raises(GatewayError, match=LEAD) as refused:
+        service.send("+15558675309", "Hello", from_="+15005550001")
+
+    (found,) = service.logs(status="Error").to_dict("records")
+    assert found["request_id"] == refused.value.request_id
+    assert refused.value.code is not None
+
+
+def test_a_dry_run_and_an_explanation_leave_none(service: Service) -> None:
+    service.rules.remove("allow-send")
+    with pytest.raises(RuleDenied) as denied:
+        service.checked("+15558675309", "Hello")
+    service.rules.explain("+15558675309")
+
+    assert denied.value.request_id is None
+    assert len(service.logs()) == 0
+
+
+def test_a_send_that_a_handler_is_refused_stands_under_its_request(
+    account: SandboxAccount, eventually: Eventually
+) -> None:
+    def sends(payload: dict[str, str]) -> None:
+        with contextlib.suppress(RuleDenied):
+            account.service.send("+15558675399", "Hello")
+
+    account.service.rules.remove("allow-send")
+    try:
+        account.service.define(sends, "sends")
+        account.phone().text("Go on")
+        eventually(lambda: len(account.service.logs(webhook="sends")) == 2)
+    finally:
+        account.service.rules.add("allow-send")
+
+    log = account.service.logs(webhook="sends")
+    assert log["request_id"].nunique() == 1
+    assert set(log["source"]) == {"send", "webhook"}
+
+
+def test_a_late_run_has_both_its_entries_under_one_request(
+    account: SandboxAccount, eventually: Eventually
+) -> None:
+    def slow(payload: dict[str, str]) -> str:
+        time.sleep(1.5)
+        return "At last"
+
+    account.service.define(slow, "slow", respond_result=True, timeout=1)
+    account.phone().text("Slowly")
+    eventually(lambda: len(account.service.logs(webhook="slow")) == 2)
+
+    log = account.service.logs(webhook="slow")
+    assert log["request_id"].nunique() == 1
+    assert set(log["state"]) == {"late"}
+    assert log["duration"].max() > 1

@@ -1,0 +1,169 @@
+"""What an entry of the log of a service holds: no texts, and of a number the last four digits.
+
+Names are those of the retired service's log where it had one: ``co_id`` is the id of the request, which every
+error about it names; several entries may share it, as when a text was late and a handler failed after all.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+Entry = dict[str, Any]
+
+_KIND = re.compile(r"([A-Za-z_]\w*)(?:: | \(|, |$)")
+
+
+@dataclass(frozen=True)
+class Current:
+    """The request that a handler is answering: its id, and the name of the webhook."""
+
+    request_id: str
+    webhook: str
+
+
+current: ContextVar[Current | None] = ContextVar("twilio_nb_request", default=None)
+"""Set while a handler runs; tasks and ``asyncio.to_thread`` inherit it."""
+
+
+def entry(
+    request_id: str,
+    *,
+    service: str,
+    webhook: str | None,
+    started: datetime,
+    completed: datetime,
+    source: str,
+    own_id: str | None = None,
+    message: Mapping[str, Any] | None = None,
+    state: str | None = None,
+    error: str | None = None,
+    kind: str | None = None,
+    warnings: Sequence[str] = (),
+    duration: float | None = None,
+    replies: Sequence[Any] = (),
+    printed: str = "",
+    traceback: str | None = None,
+    details: Mapping[str, str] | None = None,
+) -> Entry:
+    """Return an entry.
+
+    Parameters
+    ----------
+    request_id : str
+        Id of the request, or of the run.
+    service, webhook : str
+        What it is about; None for a status callback, and for a send outside of any handler.
+    started, completed : datetime
+        Both aware.
+    source : str
+        "webhook", "pending", "replay" or "send".
+    own_id : str, optional
+        The entry's own id, where the request has an entry already.
+    message : Mapping, optional
+        The text: ``_id``, ``from``, ``to``.
+    state : str, optional
+        What became of it.
+    error : str, optional
+        Class and message; without it the entry is "OK".
+    kind : str, optional
+        Class of the error, where the message does not begin with it.
+    warnings : sequence of str, optional
+        Sentences.
+    duration : float, optional
+        Seconds that a handler ran.
+    replies : sequence of object, optional
+        What was texted back, each with a ``body``; they are counted only.
+    printed, traceback : str, optional
+        Of the handler, cut and masked.
+    details : Mapping, optional
+        ``action``, ``reason``, ``service name`` and ``service type`` of what was refused or failed.
+
+    Returns
+    -------
+    dict
+        For `LogBook.add`.
+
+    Examples
+    --------
+    >>> entry("65…", service="s", webhook="w", started=now, completed=now, source="webhook")["status"]
+    'OK'
+    """
+    from twilio_nb.domain.addresses import masked, masked_in  # its metadata of numbers takes a while to load
+
+    about = message or {}
+    found = _KIND.match(error or "")
+    return {
+        "_id": own_id or request_id,
+        "co_id": request_id,
+        "service": service,
+        "webhook": webhook,
+        "sid": about.get("_id"),
+        **{side: None if about.get(side) is None else masked(str(about[side])) for side in ("from", "to")},
+        "started": started,
+        "completed": completed,
+        "status": "Error" if error else "OK",
+        "state": None if state is None else str(state),
+        "error": error and masked_in(error),
+        "error_kind": kind or (found[1] if found else None),
+        "warnings": [masked_in(warning) for warning in warnings],
+        "source": source,
+        "duration": duration,
+        "replies": len(replies),
+        "reply_length": sum(len(_body(reply)) for reply in replies),
+        "printed": printed,
+        "traceback": traceback,
+        "details": details and dict(details),
+    }
+
+
+def lead(request_id: str) -> str:
+    """Return the sentence that leads from an error to its entry.
+
+    Parameters
+    ----------
+    request_id : str
+        Of the entry.
+
+    Returns
+    -------
+    str
+        To stand behind the error.
+
+    Examples
+    --------
+    >>> lead("6565f0c2a1b2c3d4e5f60718")
+    'In the log: %twilio_logs --request 6565f0c2a1b2c3d4e5f60718'
+    """
+    return f"In the log: %twilio_logs --request {request_id}"
+
+
+def leading(sentence: str, request_id: str) -> str:
+    """Return an error with its `lead` behind it.
+
+    Parameters
+    ----------
+    sentence : str
+        The error.
+    request_id : str
+        Of its entry.
+
+    Returns
+    -------
+    str
+        In one line.
+
+    Examples
+    --------
+    >>> leading("KeyError: 'x'", "65…")
+    "KeyError: 'x'. In the log: %twilio_logs --request 65…"
+    """
+    end = "" if sentence.endswith((".", "!", "?", "…")) else "."
+    return f"{sentence}{end} {lead(request_id)}"
+
+
+def _body(reply: Any) -> str:
+    body = reply.get("body") if isinstance(reply, Mapping) else getattr(reply, "body", "")
+    return str(body or "")
