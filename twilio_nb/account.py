@@ -69,6 +69,8 @@ def sandbox(name: str = "sandbox", *, keep: bool = False) -> SandboxAccount:
             f"twilio_nb.sandbox({name[:56] + '-trial'!r})."
         )
         raise ConfigurationError(message)
+    if name in _open and _open[name].service not in services.all():
+        _open[name].close()  # its service was closed, which leaves nothing to return to
     if name in _open:
         # Or the next %twilio_send would go where the cells in between went, to a real account perhaps.
         services.add(_open[name].service)

@@ -159,3 +159,17 @@ def test_a_reply_that_a_phone_shows_is_among_the_texts(account: SandboxAccount) 
         read.append(replied == 1 and account.service.texts(limit=1)["body"].tolist() == ["Hi!"])
 
     assert read == [True] * 10
+
+
+def test_a_sandbox_whose_service_was_closed_opens_anew_and_closes_twice_in_any_order(mongod: object) -> None:
+    name = f"twice-{secrets.token_hex(3)}"
+    first = twilio_nb.sandbox(name)
+    first.service.close()
+    first.service.close()
+
+    with twilio_nb.sandbox(name) as again:
+        assert again is not first
+        assert again.phone().text("Hello").bodies == ["Hello"]
+        assert list(again.service.texts()["body"]) == ["Hello"]
+    first.close()
+    again.service.close()

@@ -5,7 +5,8 @@ they open, and leaves a way to open the stored ones.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -128,6 +129,20 @@ class Services:
             self._closed = None
             self._open.pop(service.name, None)
             self._open[service.name] = service
+
+    @property
+    def current(self) -> Service | None:
+        """The one that magics use; None if none is open."""
+        with self._lock:
+            return next(reversed(self._open.values()), None)
+
+    @contextmanager
+    def unmoved(self) -> Iterator[None]:
+        """Keep the current service what it is, where there is one, whatever is opened meanwhile."""
+        current = self.current
+        yield
+        if current is not None and current in self.all():
+            self.add(current)
 
     def discard(self, service: Service) -> None:
         """Forget a service that was closed."""

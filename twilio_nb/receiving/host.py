@@ -220,13 +220,18 @@ class Host:
         Returns
         -------
         callable
-            Ends that.
+            Ends that; may be called again.
         """
         listeners = self._reception.listeners
         listeners.append(callback)
         if self.addresses is not None:
             callback(self.addresses)
-        return lambda: listeners.remove(callback)
+
+        def end() -> None:
+            if callback in listeners:
+                listeners.remove(callback)
+
+        return end
 
     def close(self) -> None:
         """Leave the receiver, and end one of this process's own; waits for no handler."""

@@ -158,16 +158,26 @@ class Config(Form):
     def _pick(self) -> None:
         name = str(self.picker.value)
         try:
-            service = cast("Service", services.get(name)) if name else None
+            with services.unmoved():
+                service = cast("Service", services.get(name)) if name else None
         except TwilioNBError as error:
             self.notice.say(str(error), "error")
             return
-        if service is not None:
-            services.add(service)
         self._load(service)
-        if service is not None:
-            self.notice.say(_CURRENT)
+        self._say_whose()
         self.checklist.check()
+
+    def _say_whose(self) -> None:
+        """Say which service magics use: to look at one, or to set one up, is not to send with it."""
+        current = services.current
+        if self.service is None or current is None:
+            return
+        if current is self.service:
+            self.notice.say(_CURRENT)
+            return
+        opener = "sandbox" if self.service.definition.sandbox else "connect"
+        change = f"twilio_nb.{opener}({self.service.name!r}) lets them use this one."
+        self.notice.say(f"Magics go on using {current.name!r}; {change}")
 
     def _fault(self) -> str | None:
         if on_binder() and (self.service is None or not self.service.definition.sandbox):
@@ -189,7 +199,9 @@ class Config(Form):
             if self.service is None:
                 given = {name: value for name, value in settings.items() if value is not None}
                 name, sid = self.account.name.value, self.account.sid.value
-                self._load(cast("Service", services.open(name, account_sid=sid, **given)))
+                with services.unmoved():
+                    opened = cast("Service", services.open(name, account_sid=sid, **given))
+                self._load(opened)
             elif self.service.definition.sandbox:
                 self.service.redefine(replace(self.service.definition, sender=settings["sender"]))
             else:
@@ -198,7 +210,7 @@ class Config(Form):
             self.checklist.say(str(error))
             return
         self._load(self.service)
-        self.notice.say(_CURRENT if self.service in services.all()[-1:] else "")
+        self._say_whose()
         self.account.secret.collect(self.checklist.check)
 
     def _look(self) -> list[Finding]:

@@ -61,7 +61,7 @@ def test_on_binder_a_sentence_stands_where_credentials_would(
     assert form.account.secret.note.startswith(NO_CREDENTIALS)
 
 
-def test_choosing_another_service_shows_it_and_lets_magics_use_it(
+def test_choosing_another_service_shows_it_and_lets_magics_go_on_using_theirs(
     service: Service, account: SandboxAccount, eventually: Wait
 ) -> None:
     form = account.service.config()
@@ -70,8 +70,10 @@ def test_choosing_another_service_shows_it_and_lets_magics_use_it(
     form.picker.value = service.name
 
     assert form.service is service
-    assert services.get() is service
-    assert form.notice.text == "Magics use this service."
+    assert services.get() is account.service
+    assert form.notice.text.startswith(
+        f"Magics go on using {account.name!r}; twilio_nb.connect({service.name!r})"
+    )
     assert form.account.sid.value == service.definition.account_sid
     eventually(lambda: checked(form))
 
