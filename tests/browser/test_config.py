@@ -109,6 +109,12 @@ def test_an_account_is_set_up_from_nothing_and_the_token_is_nowhere(
     mend(form, "Point it here", "come here, to 'inbox', as is set for the number")
     assert far.text("Is this the clinic?")["error"] is None
 
+    # A letter on a list, a button or what is read-only is no command of the notebook (x would cut a cell).
+    for field in ("Sender", "Address for Twilio"):
+        form.get_by_label(field, exact=True).press("x")
+    form.get_by_role("button", name="Save and check").press("x")
+    expect(page.locator(".jp-CodeCell")).to_have_count(2)
+
     page.context.grant_permissions(["clipboard-read"])
     form.get_by_role("button", name="Copy: Address for Twilio").click()
     expect(form.get_by_text("Copied.")).to_be_visible()
@@ -170,3 +176,8 @@ def test_it_is_used_with_the_keyboard_alone(
     expect(form.get_by_text("The receiver runs")).to_be_visible(timeout=30_000)
     expect(focused).to_have_text("Checked: 3 things to do.")
     assert violations(form) == []
+    page.set_viewport_size({"width": 400, "height": 1600})
+    eventually(
+        page,
+        lambda: form.evaluate("(node) => node.clientWidth < 400 && node.scrollWidth <= node.clientWidth"),
+    )

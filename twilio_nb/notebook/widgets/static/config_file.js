@@ -21,7 +21,7 @@ function render({ model, el }) {
   const read = async () => {
     const answer = await ask("read", { text: area.value });
     if (answer) said.textContent = answer.sentence;
-    if (!answer || answer.forget) area.value = ""; // what was refused may hold the token
+    if (!answer) area.value = ""; // what was refused may hold the token
   };
   const write = async () => {
     const answer = await ask("write");
