@@ -153,7 +153,13 @@ def test_a_trial_shows_what_the_handler_would_do_and_stores_and_sends_nothing(
 
     account.service.define(describe, name, respond_result=True)
     before = len(account.service.gateway.messages()), len(account.service.texts())
-    asked = {"service": account.name, "webhook": name, "sender": "+15558670001 ", "to": "", "media": 2}
+    asked: dict[str, Any] = {
+        "service": account.name,
+        "webhook": name,
+        "sender": "+15558670001 ",
+        "to": "",
+        "media": 2,
+    }
 
     answer = page.ask("attempt", body=HOSTILE, **asked)
 
@@ -168,7 +174,7 @@ def test_a_trial_shows_what_the_handler_would_do_and_stores_and_sends_nothing(
 
 def test_what_cannot_be_done_here_is_a_sentence(account: SandboxAccount, page: Page, name: str) -> None:
     Registry(account.service.database).save_webhook(WebhookDefinition(account.name, name))
-    asked = {"service": account.name, "webhook": name}
+    asked: dict[str, Any] = {"service": account.name, "webhook": name}
 
     trial = page.ask("attempt", sender="", to="", body="x", **asked)
     replay = page.ask("replay", what="pending", **asked)

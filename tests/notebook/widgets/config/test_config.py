@@ -154,8 +154,8 @@ def test_a_form_that_turns_to_another_service_shows_what_a_form_of_it_shows(
 
     fresh = service.config()
     Page(fresh.checklist).ask("now")
-    for form in (turned, fresh):
-        eventually(lambda form=form: checked(form) and "Twilio lists" in form.sender.sentence.text)
+    forms = (turned, fresh)
+    eventually(lambda: all(checked(one) and "Twilio lists" in one.sender.sentence.text for one in forms))
     turned.notice.say("")  # it says that magics use the service now
     assert seen(turned) == seen(fresh)
     assert turned.checklist.findings == fresh.checklist.findings != []
