@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 import twilio_nb
-from tests.notebook.widgets.config.conftest import Page, Wait, add, checked
+from tests.notebook.widgets.config.conftest import Wait, add, checked
+from tests.notebook.widgets.pages import Page
 from twilio_nb.account import SandboxAccount
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.widgets.config import Config
