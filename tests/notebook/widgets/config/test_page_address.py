@@ -45,11 +45,11 @@ def test_it_becomes_the_public_address_once_agreed_to(service: Service) -> None:
     assert offered["offer"] is True
     assert "hub.example.org/user/ann/" in offered["sentence"]
     assert "secret" not in offered["sentence"] + str(form.receiving.page.url)
-    assert service.definition.public_url is None
+    before = service.definition.public_url
 
     used = page.ask("use", url=url)
 
-    assert service.definition.public_url == "https://hub.example.org/user/ann/"
+    assert (before, service.definition.public_url) == (None, "https://hub.example.org/user/ann/")
     assert used["sentence"] == ""
     assert form.receiving.public.value == "https://hub.example.org/user/ann/"
     assert form.receiving.address.value.startswith("https://hub.example.org/user/ann/twilio/service/")
