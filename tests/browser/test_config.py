@@ -128,9 +128,8 @@ def test_an_account_is_set_up_from_nothing_and_the_token_is_nowhere(
     screens.save(page)
     eventually(page, lambda: name in screens.read(notebook))
     screens.dress(dark=True)
-    reopened = f"{screens.playground.url}lab/tree/{notebook}?reset"
-    for come_back in (page.reload, lambda: page.goto(reopened)):
-        come_back()
+    for address in (page.url, f"{screens.playground.url}lab/tree/{notebook}?reset"):  # reloaded, and reopened
+        page.goto(address)
         form = page.locator(".twilio-nb-form")
         expect(form.get_by_text("come here, to 'inbox'")).to_be_visible(timeout=_START)
         expect(form.get_by_label("Name", exact=True)).to_have_value(name)
