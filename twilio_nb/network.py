@@ -168,8 +168,10 @@ class Network:
         if not document or not handling:
             return None
         webhook = document["webhook"]
+        stored = Registry(self._database()).webhook(self.name, webhook)
+        if handling["state"] == HandlingState.PENDING and stored is not None and not stored.enabled:
+            return f"Stored. {webhook!r} is paused; resume it to have it answered."
         if handling["state"] == HandlingState.ANSWERED:
-            stored = Registry(self._database()).webhook(self.name, webhook)
             return (
                 None
                 if stored is None or stored.respond_result

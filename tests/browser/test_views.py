@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screens import FrontEnd, Screens
+from tests.browser.screens import FrontEnd, Screens, eventually
 
 ECHO = '''
 import time
@@ -27,7 +27,8 @@ class Echo(View):
         el.append(element("button", { click: ask }, name));
       }
       el.append(log, status);
-      return () => line.close();
+      const release = keepKeys(el);
+      return () => { release(); line.close(); };
     }
     export default { render };
     """
@@ -72,3 +73,23 @@ def test_a_page_asks_and_the_kernel_answers_and_tells(
     expect(heard.nth(3)).to_have_text("That failed (KeyError); the log of the kernel says how.")
     expect(heard.nth(4)).to_have_text("slowly <b>ä</b>")
     expect(page.get_by_role("status").get_by_text("Heard.")).to_be_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("front_end", ["lab", "notebook"])
+def test_a_key_on_a_button_is_no_command_and_saving_still_is(
+    screens: Screens, page: Page, front_end: FrontEnd
+) -> None:
+    name = screens.notebook(ECHO)
+    screens.open(page, name, front_end)
+    button = page.get_by_role("button", name="hello")
+
+    button.press("Enter", timeout=60_000)
+    expect(page.get_by_label("heard").get_by_role("listitem")).to_have_count(2)
+    button.press("a")  # would insert a cell
+    button.press("Control+Enter")  # would run the cell anew
+
+    button.press("Control+s")
+    eventually(page, lambda: "widget-view" in screens.read(name))
+    expect(page.locator(".jp-CodeCell")).to_have_count(1)
+    expect(page.get_by_label("heard").get_by_role("listitem")).to_have_count(2)

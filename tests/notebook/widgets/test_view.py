@@ -1,9 +1,15 @@
 """What all views share, where it can be seen without a browser."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.notebook.widgets.pages import Page
+from twilio_nb.notebook.widgets import view as views
 from twilio_nb.notebook.widgets.view import Answer, View, asked
+
+STATIC = Path(views.__file__).parent / "static"
 
 
 def test_a_view_is_given_the_bytes_that_a_page_sends() -> None:
@@ -25,3 +31,25 @@ def test_what_a_page_asks_for_takes_no_name_of_ipywidgets() -> None:
             @asked
             def send(self) -> Answer:
                 return None
+
+
+@pytest.mark.parametrize(
+    ("files", "roots"),
+    [
+        (("config",), r"\.twilio-nb(-form\b|\.(field|note|page-address|config-file|checklist)\b)"),
+        (("inbox", "thread", "texts"), r"(\.twilio-nb)?\.inbox\b"),
+        (("phone",), r"(\.twilio-nb)?\.phone\b"),
+        (("sheet",), r"(\.twilio-nb)?\.sheet\b|\.twilio-nb-compose\b"),
+        (("webhooks",), r"\.twilio-nb-webhooks\b"),
+    ],
+)
+def test_the_styles_of_a_view_reach_no_other_on_the_page(files: tuple[str, ...], roots: str) -> None:
+    names = {"inbox", "phone", "sheet"} - set(files)  # of others, which must not be used for a part
+    for file in files:
+        style = re.sub(r"/\*.*?\*/", "", (STATIC / f"{file}.css").read_text("utf-8"), flags=re.DOTALL)
+        for selector in re.findall(
+            r"^\s*([^@{}]+?)\s*\{", re.sub(r"@keyframes[^}]+\}\s*\}", "", style), re.MULTILINE
+        ):
+            for one in selector.split(",\n"):
+                assert re.match(roots, one.strip()), (file, one)
+                assert not names & set(re.findall(r"\.([\w-]+)", one)), (file, one)

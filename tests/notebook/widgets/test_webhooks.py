@@ -1,6 +1,5 @@
 """The panel of the webhooks without a browser: what it answers a page, tells it, and leaves behind."""
 
-import itertools
 import json
 import secrets
 import threading
@@ -8,9 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import psutil
 import pytest
 from ipywidgets import Widget
 
+from tests.notebook.widgets.pages import Page
 from tests.service.conftest import account as account
 from tests.service.conftest import eventually as eventually
 from twilio_nb.account import SandboxAccount
@@ -24,37 +25,6 @@ from twilio_nb.storage.registry import Registry
 
 Eventually = Callable[[Callable[[], bool]], None]
 HOSTILE = "<img src=x onerror=alert(1)>\u202e"
-
-_numbers = itertools.count()
-
-
-class Page:
-    """A page that shows a panel, as far as the kernel can tell."""
-
-    def __init__(self, panel: Webhooks) -> None:
-        self.told: list[dict[str, Any]] = []
-        self._panel, self._name = panel, f"page {next(_numbers)}"
-        self._answers: dict[str, dict[str, Any]] = {}
-        self._news = threading.Condition()
-        panel.comm.publish_msg = self._publish
-
-    def ask(self, name: str, **keywords: Any) -> dict[str, Any]:
-        number = f"question {next(_numbers)}"
-        content = {"ask": name, "id": number, "view": self._name, **keywords}
-        data = {"method": "custom", "content": content}
-        self._panel.comm.handle_msg({"content": {"data": data}, "buffers": []})
-        with self._news:
-            assert self._news.wait_for(lambda: number in self._answers or name == "bye", 15), name
-        return self._answers.get(number, {})
-
-    def _publish(self, kind: str, data: Any = None, **_: Any) -> None:
-        content = (data or {}).get("content", {})
-        with self._news:
-            if "tell" in content:
-                self.told.append(content)
-            elif "answer" in content:
-                self._answers[content["answer"]] = content
-            self._news.notify_all()
 
 
 @pytest.fixture
@@ -184,7 +154,13 @@ def test_a_trial_shows_what_the_handler_would_do_and_stores_and_sends_nothing(
 
     account.service.define(describe, name, respond_result=True)
     before = len(account.service.gateway.messages()), len(account.service.texts())
-    asked = {"service": account.name, "webhook": name, "sender": "+15558670001 ", "to": "", "media": 2}
+    asked: dict[str, Any] = {
+        "service": account.name,
+        "webhook": name,
+        "sender": "+15558670001 ",
+        "to": "",
+        "media": 2,
+    }
 
     answer = page.ask("attempt", body=HOSTILE, **asked)
 
@@ -199,7 +175,7 @@ def test_a_trial_shows_what_the_handler_would_do_and_stores_and_sends_nothing(
 
 def test_what_cannot_be_done_here_is_a_sentence(account: SandboxAccount, page: Page, name: str) -> None:
     Registry(account.service.database).save_webhook(WebhookDefinition(account.name, name))
-    asked = {"service": account.name, "webhook": name}
+    asked: dict[str, Any] = {"service": account.name, "webhook": name}
 
     trial = page.ask("attempt", sender="", to="", body="x", **asked)
     replay = page.ask("replay", what="pending", **asked)
@@ -244,23 +220,47 @@ def test_nothing_looks_at_the_figures_when_no_page_is_open(page: Page, eventuall
     page.ask("look")
     assert "twilio_nb webhooks" in threads()
 
-    page.ask("bye")
+    page.leave()
 
     eventually(lambda: "twilio_nb webhooks" not in threads())
     page.ask("look")
     assert "twilio_nb webhooks" in threads()
 
 
-def test_fifty_that_were_opened_and_closed_leave_no_thread(
+def test_fifty_that_were_opened_and_closed_leave_no_thread_widget_or_socket(
     account: SandboxAccount, eventually: Eventually
 ) -> None:
-    before = len(threads())
+    def left() -> tuple[int, int, int]:
+        return len(threads()), len(Widget.get_manager_state()["state"]), psutil.Process().num_fds()
+
+    Webhooks([account.service]).close()
+    before = left()
     for _ in range(50):
         panel = Webhooks([account.service])
         Page(panel).ask("look")
         panel.close()
 
-    eventually(lambda: len(threads()) <= before)
+    pool = 10  # connections that are kept for all, at most
+    eventually(lambda: left()[:2] <= before[:2] and left()[2] <= before[2] + pool)
+
+
+def test_what_a_page_was_told_is_what_a_new_panel_shows(
+    account: SandboxAccount, page: Page, phone: Phone, name: str, eventually: Eventually
+) -> None:
+    account.service.define(lambda payload: None, name)
+    page.ask("look")
+    phone.text("hello")
+    account.service.pause(name)
+
+    fresh = Webhooks([account.service])
+    anew = Page(fresh)
+
+    def shown() -> list[Any]:
+        return [what["cards"] for what in page.told if what["tell"] == "webhooks"][-1:]
+
+    eventually(lambda: shown() == [anew.ask("look")["cards"]])
+    assert card({"cards": shown()[0]}, name)["state"] == "paused"
+    fresh.close()
 
 
 def test_a_service_that_is_closed_leaves_the_panel_and_the_last_one_closes_it(

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from twilio_nb.domain.markup import plain
 from twilio_nb.domain.recipients import Recipients, typed
 from twilio_nb.domain.segments import plainer
 from twilio_nb.errors import TwilioNBError
 from twilio_nb.notebook.dispatch import Dispatch
 from twilio_nb.notebook.widgets.draft import Draft
+from twilio_nb.notebook.widgets.form import Form
+from twilio_nb.notebook.widgets.sender_fields import senders
 from twilio_nb.notebook.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _LABEL = "6em"
 _ONLY = "The account's only number"
 
 
-class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
+class Compose(Form):
     """A form to send a text from; made by `Service.compose`.
 
     What a person types into it is kept by the kernel, and may be saved in the notebook with the state of its widgets:
@@ -78,19 +79,10 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
             dispatch, self._dispatch = self._dispatch, None
         if dispatch is not None:
             dispatch.close()
-        self.sheet.close()
-        for field in (self.to, self.sender, self.body, self.media):
-            field.layout.close()
-            field.style.close()
-            field.close()
-        self.layout.close()
         super().close()
 
     def __repr__(self) -> str:
         return f"A form to send texts from {self._service.name!r}; it shows in a notebook."
-
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        return {**(super()._repr_mimebundle_(**options) or {}), "text/plain": repr(self)}
 
     @property
     def draft(self) -> Draft:
@@ -112,7 +104,7 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         try:
             found = [
                 (label, value)
-                for label, value in _senders(self._service)
+                for label, value in senders(self._service.gateway)
                 if value != self._service.definition.sender
             ]
         except TwilioNBError:
@@ -197,16 +189,6 @@ class Compose(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         for name, field in self._typed.items():
             if field.value == self._given[name]:
                 field.value = ""
-
-
-def _senders(service: Service) -> list[tuple[str, str]]:
-    gateway = service.gateway
-    numbers = [(str(one["phone_number"]), str(one["phone_number"])) for one in gateway.numbers()]
-    services = [
-        (f"{plain(one['friendly_name'])} (Messaging Service …{one['sid'][-4:]})", str(one["sid"]))
-        for one in gateway.messaging_services()
-    ]
-    return [*numbers, *services]
 
 
 def _lines(text: str) -> tuple[str, ...]:

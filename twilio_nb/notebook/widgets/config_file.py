@@ -1,6 +1,6 @@
 """The retired service's config.json, pasted in and copied out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from twilio_nb.domain.configuration import Configuration, read_configuration
@@ -26,9 +26,9 @@ class ConfigFile(View):
         self._take, self._write = take, write
 
     @asked
-    def read(self, text: str) -> dict[str, Any]:
+    def read(self, buffers: Sequence[memoryview] = ()) -> dict[str, Any]:
         """Read a file that was pasted; one with a token in it is refused, and the page forgets it."""
-        configuration = read_configuration(text)
+        configuration = read_configuration(b"".join(buffers).decode())
         return {"sentence": " ".join([self._take(configuration), *configuration.notes])}
 
     @asked

@@ -21,7 +21,7 @@ Row = dict[str, Any]
 _EXCERPT = 120  # characters of the newest text that a list shows
 _BAD = ("failed", "undelivered")
 _SENTENCES = {
-    HandlingState.PENDING: "Waits for the handler of {webhook}: run the cell that defines it.",
+    HandlingState.PENDING: "Waits: {webhook} is paused, or its handler lives nowhere. Resume it, or run its cell.",
     HandlingState.RUNNING: "{webhook} is running.",
     HandlingState.ANSWERED: "Answered by {webhook}.",
     HandlingState.LATE: "{webhook} is still running; its reply comes later.",

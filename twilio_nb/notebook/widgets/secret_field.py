@@ -1,7 +1,7 @@
 """The password field: what is typed there stays in the page until it is saved, and is no state of the widget."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import traitlets
 
@@ -65,10 +65,9 @@ class SecretField(View):
         self._enter()
 
     @asked_slowly
-    def keep(self, value: str) -> None:
-        """Keep what was typed; another page that shows the field, too, may have it."""
-        given = Secret(str(value).strip())
-        value = ""  # a traceback that shows variables would show it
+    def keep(self, buffers: Sequence[memoryview] = ()) -> None:
+        """Keep what was typed, which comes as bytes; another page that shows the field, too, may have it."""
+        given = Secret(b"".join(buffers).decode().strip())
         with self._keeping:
             if given == Secret(""):
                 self._go_on_after(_OTHERS if len(self._pages) > 1 else 0)

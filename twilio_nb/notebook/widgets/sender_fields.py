@@ -96,7 +96,12 @@ def senders(gateway: Gateway) -> list[tuple[str, str]]:
         address = str(number["phone_number"])
         found.append((f"{address} – {name}" if name and name != address else address, address))
     for service in gateway.messaging_services():
-        found.append((f"{plain(service['friendly_name'])} – Messaging Service", str(service["sid"])))
+        found.append(
+            (
+                f"{plain(service['friendly_name'])} – Messaging Service …{service['sid'][-4:]}",
+                str(service["sid"]),
+            )
+        )
     return found
 
 

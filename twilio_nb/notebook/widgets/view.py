@@ -144,8 +144,6 @@ class View(anywidget.AnyWidget):
         self._closing.set()
         if self._workers is not None:
             self._workers.shutdown(wait=False, cancel_futures=True)
-        if (layout := getattr(self, "layout", None)) is not None:
-            layout.close()
         super().close()
         self.layout.close()  # a widget of its own, which nothing else would close
 

@@ -44,8 +44,8 @@ class Webhooks(Watching):
     """
 
     _shows = "webhooks"
-    _css = source("webhooks.css")
-    _esm = source("webhooks.js")
+    _css = source("bubbles.css", "webhooks.css")
+    _esm = source("clipboard.js", "trial.js", "webhooks.js")
 
     def __init__(self, chosen: Sequence[Service]) -> None:
         self._services = {service.name: service for service in chosen}

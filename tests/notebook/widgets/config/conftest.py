@@ -3,48 +3,22 @@
 import functools
 import secrets
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import ipywidgets
 import pytest
 
 import twilio_nb
+from tests.notebook.widgets.pages import Page
 from tests.service.conftest import account as account
 from tests.service.conftest import eventually as eventually
 from tests.service.conftest import service as service
 from twilio_nb.account import SandboxAccount
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.widgets.config import Config
-from twilio_nb.notebook.widgets.view import View
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.mongod import Mongod
 
 Wait = Callable[[Callable[[], bool]], None]
-
-
-class Page:
-    """A page that shows a view: it asks, and hears what is answered and told."""
-
-    def __init__(self, view: View, name: str = "page") -> None:
-        self.view = view
-        self.name = name
-        self.heard: list[dict[str, Any]] = []
-        send = view.send
-
-        def hear(content: dict[str, Any], buffers: Any = None) -> None:
-            self.heard.append(content)
-            send(content, buffers)
-
-        view.send = hear
-
-    def ask(self, name: str, **keywords: Any) -> None:
-        number = f"{self.name}:{len(self.heard)}"
-        self.view._heard(None, {"ask": name, "id": number, "view": self.name, **keywords}, ())
-
-    @property
-    def answer(self) -> dict[str, Any]:
-        """What was answered last."""
-        return next(one for one in reversed(self.heard) if "answer" in one)
 
 
 def checked(form: Config) -> bool:
@@ -59,8 +33,9 @@ def add(form: Config, name: str, account: SandboxAccount, wait: Wait, token: str
     page = Page(form.account.secret)
     page.ask("hello")
     form.save()
-    wait(lambda: {"tell": "hand over"} in page.heard)
-    page.ask("keep", value=account.service.token.reveal() if token is None else token)
+    page.hear(lambda told: told["tell"] == "hand over")
+    given = account.service.token.reveal() if token is None else token
+    page.ask("keep", [given.encode()] if given else [])
     wait(lambda: checked(form))
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.notebook.widgets.config.conftest import Page, Wait, checked
+from tests.notebook.widgets.config.conftest import Wait, checked
+from tests.notebook.widgets.pages import Page
 from twilio_nb.account import SandboxAccount
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.surroundings import NO_CREDENTIALS
@@ -51,7 +52,7 @@ def test_on_binder_a_sentence_stands_where_credentials_would(
     form.account.name.fill(name)
     form.account.sid.fill("AC" + "a" * 32)
     form.save()
-    page.ask("keep", value="not for Binder")
+    page.ask("keep", [b"not for Binder"])
     eventually(lambda: form.account.secret.kind == "error")
 
     assert form.account.instead.text == NO_CREDENTIALS

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.notebook.widgets.config.conftest import Page, Wait
+from tests.notebook.widgets.config.conftest import Wait
+from tests.notebook.widgets.pages import Page
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.notebook.display import Finding, Remedy
 from twilio_nb.notebook.widgets.checklist import Checklist
@@ -37,11 +38,11 @@ def test_the_first_page_begins_the_look_and_a_second_only_reads(
 
     page.ask("now")
     eventually(lambda: checklist._status.startswith("Checked"))
-    Page(checklist, "second").ask("now")
+    second = Page(checklist).ask("now")
 
     assert looks == [1]
-    assert page.heard[-1]["status"] == "Checked: 1 thing to do."
-    assert page.heard[-1]["findings"] == [
+    assert second["status"] == "Checked: 1 thing to do."
+    assert second["findings"] == [
         {"state": "warning", "mark": "!", "sentence": "Mind the gap.", "remedy": None}
     ]
 
@@ -52,14 +53,13 @@ def test_a_remedy_is_told_done_and_looked_after(checklist: Checklist, eventually
     checklist.turn_to(lambda: [Finding("ok", "Closed.") if mended else Finding("problem", "Gap.", remedy)])
     page = Page(checklist)
     page.ask("now")
-    eventually(lambda: page.heard[-1].get("status") == "Checked: 1 problem.")
-    told = page.heard[-1]
+    told = page.hear(lambda told: told["status"] == "Checked: 1 problem.")
     assert told["findings"][0]["remedy"] == {"label": "Mend it", "change": "The gap will be closed."}
 
     page.ask("mend", run=told["run"], index=0)
 
     eventually(lambda: checklist.findings == [Finding("ok", "Closed.")])
-    eventually(lambda: any(told.get("status") == "All is well." for told in page.heard))
+    page.hear(lambda told: told["status"] == "All is well.")
     assert mended == ["x"]
 
 
@@ -75,14 +75,13 @@ def test_what_is_no_remedy_of_this_list_is_refused(
     eventually(lambda: bool(checklist.findings))
     run = checklist._run
 
-    page.ask(
+    answer = page.ask(
         "mend",
         run=run - 1 if where == "an old list" else run,
         index={"beyond its end": 7, "no remedy": 1}.get(where, 0),
     )
 
-    eventually(lambda: "error" in page.answer)
-    assert "has changed" in page.answer["error"]
+    assert "has changed" in answer["error"]
     assert done == []
 
 
@@ -92,9 +91,9 @@ def test_a_remedy_that_fails_says_why(checklist: Checklist, eventually: Wait) ->
     page.ask("now")
     eventually(lambda: bool(checklist.findings))
 
-    page.ask("mend", run=checklist._run, index=0)
+    answer = page.ask("mend", run=checklist._run, index=0)
 
-    eventually(lambda: page.answer.get("error") == "Twilio refused.")
+    assert answer["error"] == "Twilio refused."
 
 
 def test_a_look_that_fails_is_a_finding(checklist: Checklist, eventually: Wait) -> None:

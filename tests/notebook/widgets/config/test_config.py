@@ -1,12 +1,16 @@
 """The form of %twilio_config: what is entered is stored, checked, and used by the service that is open."""
 
 import threading
+from dataclasses import replace
+from typing import Any
 
 import ipywidgets
+import psutil
 import pytest
 
 import twilio_nb
 from tests.notebook.widgets.config.conftest import Wait, add, checked
+from tests.notebook.widgets.pages import Page
 from twilio_nb.account import SandboxAccount
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.widgets.config import Config
@@ -112,17 +116,57 @@ def test_the_name_of_another_account_is_refused(
     eventually(lambda: "belongs to another account" in form.checklist._status)
 
 
-def test_fifty_opened_and_closed_leave_nothing(service: Service) -> None:
-    def count() -> tuple[int, int]:
-        return len(ipywidgets.widget._instances), threading.active_count()
+def test_fifty_opened_and_closed_leave_no_widget_thread_or_socket(service: Service, eventually: Wait) -> None:
+    def left() -> tuple[int, int, int]:
+        threads = sum("view" in thread.name for thread in threading.enumerate())
+        return len(ipywidgets.widget._instances), threads, psutil.Process().num_fds()
 
-    service.config().close()
-    before = count()
+    def used() -> Config:
+        form = service.config()
+        Page(form.account.secret).ask("hello")
+        Page(form.checklist).ask("now")
+        return form
+
+    first = used()
+    eventually(lambda: checked(first))
+    first.close()
+    eventually(lambda: left()[1] == 0)
+    before = left()
 
     for _ in range(50):
-        service.config().close()
+        used().close()
 
-    assert count() == before
+    pool = 10  # connections that are kept for all, at most
+    eventually(lambda: left()[:2] == before[:2] and left()[2] <= before[2] + pool)
+
+
+def test_a_form_that_turns_to_another_service_shows_what_a_form_of_it_shows(
+    service: Service, account: SandboxAccount, eventually: Wait
+) -> None:
+    for one in (account.service, service):
+        services.add(one)
+    service.redefine(replace(service.definition, public_url="https://hub.example.org/user/ann/"))
+    turned = account.service.config()
+    turned.account.way.value = "API key"
+    Page(turned.checklist).ask("now")
+    eventually(lambda: checked(turned))
+
+    turned.picker.value = service.name
+
+    fresh = service.config()
+    Page(fresh.checklist).ask("now")
+    forms = (turned, fresh)
+    eventually(lambda: all(checked(one) and "Twilio lists" in one.sender.sentence.text for one in forms))
+    turned.notice.say("")  # it says that magics use the service now
+    assert seen(turned) == seen(fresh)
+    assert turned.checklist.findings == fresh.checklist.findings != []
+
+
+def seen(widget: ipywidgets.Widget) -> list[Any]:
+    """What a page shows of a widget and of its parts."""
+    state = {name: value for name, value in widget.get_state().items() if "IPY_MODEL_" not in str(value)}
+    parts = [getattr(widget, "layout", None), *getattr(widget, "children", ())]
+    return [state, *(seen(part) for part in parts if part is not None)]
 
 
 def test_it_closes_with_its_service(empty_store: str, account: SandboxAccount) -> None:

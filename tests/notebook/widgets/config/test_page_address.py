@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.notebook.widgets.config.conftest import Page, Wait
+from tests.notebook.widgets.config.conftest import Wait
+from tests.notebook.widgets.pages import Page
 from twilio_nb.account import SandboxAccount
 from twilio_nb.notebook.widgets.config import Config
 from twilio_nb.service import Service
@@ -29,48 +30,48 @@ def test_what_twilio_cannot_use_is_said_and_not_offered(empty_store: str, url: s
     form = Config()
     page = Page(form.receiving.page)
 
-    page.ask("reached", url=url)
+    answer = page.ask("reached", url=url)
 
-    assert says in page.answer["sentence"]
-    assert "cannot use that" in page.answer["sentence"]
-    assert page.answer["offer"] is False
+    assert says in answer["sentence"]
+    assert "cannot use that" in answer["sentence"]
+    assert answer["offer"] is False
 
 
-def test_it_becomes_the_public_address_once_agreed_to(service: Service, eventually: Wait) -> None:
+def test_it_becomes_the_public_address_once_agreed_to(service: Service) -> None:
     form = service.config()
     page = Page(form.receiving.page)
     url = "https://ann:secret@hub.example.org/user/ann/?token=1"
-    page.ask("reached", url=url)
-    assert page.answer["offer"] is True
-    assert "hub.example.org/user/ann/" in page.answer["sentence"]
-    assert "secret" not in page.answer["sentence"] + str(form.receiving.page.url)
-    assert service.definition.public_url is None
+    offered = page.ask("reached", url=url)
+    assert offered["offer"] is True
+    assert "hub.example.org/user/ann/" in offered["sentence"]
+    assert "secret" not in offered["sentence"] + str(form.receiving.page.url)
+    before = service.definition.public_url
 
-    page.ask("use", url=url)
+    used = page.ask("use", url=url)
 
-    eventually(lambda: service.definition.public_url == "https://hub.example.org/user/ann/")
-    eventually(lambda: page.answer["sentence"] == "")
+    assert (before, service.definition.public_url) == (None, "https://hub.example.org/user/ann/")
+    assert used["sentence"] == ""
     assert form.receiving.public.value == "https://hub.example.org/user/ann/"
     assert form.receiving.address.value.startswith("https://hub.example.org/user/ann/twilio/service/")
 
 
-def test_of_a_service_that_is_not_stored_yet_it_fills_the_field(empty_store: str, eventually: Wait) -> None:
+def test_of_a_service_that_is_not_stored_yet_it_fills_the_field(empty_store: str) -> None:
     form = Config()
     page = Page(form.receiving.page)
 
-    page.ask("use", url="https://hub.example.org/user/ann/")
+    used = page.ask("use", url="https://hub.example.org/user/ann/")
 
-    eventually(lambda: form.receiving.public.value == "https://hub.example.org/user/ann/")
-    eventually(lambda: page.answer == {"answer": "page:0", "sentence": "", "offer": False})
+    assert form.receiving.public.value == "https://hub.example.org/user/ann/"
+    assert (used["sentence"], used["offer"]) == ("", False)
 
 
 @pytest.mark.parametrize("url", [None, "", "file:///x", "javascript:alert(1)", "https://"])
 def test_what_is_no_address_is_not_offered(empty_store: str, url: str | None) -> None:
     page = Page(Config().receiving.page)
 
-    page.ask("reached", url=url)
+    answer = page.ask("reached", url=url)
 
-    assert (page.answer["sentence"], page.answer["offer"]) == ("", False)
+    assert (answer["sentence"], answer["offer"]) == ("", False)
 
 
 def test_a_page_of_a_server_without_our_extension_is_not_offered(
@@ -80,9 +81,9 @@ def test_a_page_of_a_server_without_our_extension_is_not_offered(
     form = Config()
     page = Page(form.receiving.page)
 
-    page.ask("reached", url="https://hub.example.org/user/ann/")
+    answer = page.ask("reached", url="https://hub.example.org/user/ann/")
 
-    assert page.answer["offer"] is False
+    assert answer["offer"] is False
     assert form.receiving.page_url is None
 
 
@@ -90,9 +91,9 @@ def test_once_the_worlds_address_is_known_nothing_is_offered_any_more(service: S
     service.redefine(replace(service.definition, public_url="https://tunnel.example.org/"))
     page = Page(service.config().receiving.page)
 
-    page.ask("reached", url="https://hub.example.org/user/ann/")
+    answer = page.ask("reached", url="https://hub.example.org/user/ann/")
 
-    assert (page.answer["sentence"], page.answer["offer"]) == ("", False)
+    assert (answer["sentence"], answer["offer"]) == ("", False)
 
 
 def test_the_list_offers_it_too(service: Service, account: SandboxAccount, eventually: Wait) -> None:

@@ -105,6 +105,15 @@ def test_the_senders_are_the_accounts_numbers_and_messaging_services(
     assert form.states() == ["delivered"]
 
 
+def test_a_form_that_was_filled_in_anew_says_what_a_new_one_says(compose: Callable[..., Form]) -> None:
+    changed = compose(to="+15558675309", body="A")
+    fresh = compose(to="+15558675310\nnobody", body="It’s B")
+
+    changed.fill(["+15558675310", "nobody"], "It’s B")
+
+    assert changed.page.told[-1]["draft"] == changed.draft() == fresh.draft()
+
+
 def test_a_hostile_text_is_shown_as_what_it_is(compose: Callable[..., Form]) -> None:
     form = compose(to="+15558675309", body="\u202egnp.exe <img src=x onerror=alert(1)>")
 

@@ -160,3 +160,28 @@ def test_a_whatsapp_phone_is_told_how_to_join(account: SandboxAccount) -> None:
     assert hello["reachable"] == [account.whatsapp]
     assert "joined" in answer["texts"][1]["body"]
     phone.close()
+
+
+def test_a_text_to_a_paused_webhook_says_what_it_waits_for(account: SandboxAccount, phone: Phone) -> None:
+    account.service.define(lambda payload: "Hi!", "rests", respond_result=True)
+    account.service.pause("rests")
+
+    answer = shown(phone).ask("text", body="hello", to=account.numbers[0])
+
+    assert answer["note"] == "Stored. 'rests' is paused; resume it to have it answered."
+
+
+def test_what_a_page_was_told_is_what_one_that_opens_later_gets(
+    account: SandboxAccount, phone: Phone, eventually: Eventually
+) -> None:
+    page = shown(phone)
+    page.ask("hello")
+    account.service.define(lambda payload: "Hi!", "greet", respond_result=True)
+    phone.text("Hello")
+    account.service.send(phone.number, "And?")
+
+    def told() -> list[object]:
+        known = {text["sid"]: text for one in page.told for text in one["texts"]}
+        return sorted(known.values(), key=lambda text: (text["time"], text["sid"]))
+
+    eventually(lambda: len(told()) == 3 and told() == shown(phone).ask("hello")["texts"])

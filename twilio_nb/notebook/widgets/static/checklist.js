@@ -67,7 +67,11 @@ function render({ model, el }) {
   });
   el.classList.add("twilio-nb", "checklist");
   el.append(status, list);
+  const release = keepKeys(el);
   line.ask("now").then(show, () => {});
-  return () => line.close();
+  return () => {
+    release();
+    line.close();
+  };
 }
 export default { render };

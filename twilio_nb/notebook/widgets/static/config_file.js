@@ -10,18 +10,18 @@ function render({ model, el }) {
     },
   });
   const button = (name, click) => element("button", { type: "button", click }, name);
-  const ask = async (name, keywords) => {
+  const ask = async (name, buffers) => {
     try {
-      return await line.ask(name, keywords);
+      return await line.ask(name, {}, buffers);
     } catch (error) {
       said.textContent = error.message;
       return null;
     }
   };
   const read = async () => {
-    const answer = await ask("read", { text: area.value });
+    const answer = await ask("read", unlogged(area.value));
     if (answer) said.textContent = answer.sentence;
-    if (!answer || answer.forget) area.value = ""; // what was refused may hold the token
+    if (!answer) area.value = ""; // what was refused may hold the token
   };
   const write = async () => {
     const answer = await ask("write");

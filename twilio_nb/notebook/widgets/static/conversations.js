@@ -16,11 +16,6 @@ function when(time) {
   return element("time", { datetime: date.toISOString(), title: WHOLE.format(date) }, text.format(date));
 }
 
-/** Put a text into an element, unless it is there: what does not change is not read out again. */
-function write(node, text) {
-  if (node.textContent !== String(text)) node.textContent = text;
-}
-
 /** Call a function once a person has stopped typing. */
 function debounced(call, pause = 200) {
   let timer;
@@ -117,9 +112,7 @@ function conversationList({ ask, open, failed }) {
     one.badge = element("span", { class: "badge" });
     one.told = element("span", { class: "spoken" });
     one.count = element("span", { class: "muted count", "aria-hidden": "true" });
-    // Else JupyterLab takes the arrows for itself, to go to another cell.
-    const keys = { "data-lm-suppress-shortcuts": "true" };
-    one.button = element("button", { type: "button", tabindex: -1, ...keys, click: () => open(key) },
+    one.button = element("button", { type: "button", tabindex: -1, click: () => open(key) },
       element("span", { class: "line" }, one.name, one.time),
       element("span", { class: "line" }, one.excerpt, one.count, one.badge, one.told), one.ours);
     one.item = element("li", {}, one.button);

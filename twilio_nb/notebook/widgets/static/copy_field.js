@@ -5,14 +5,7 @@ function render({ model, el }) {
   const said = element("p", { class: "note", role: "status" });
   const label = element("label", { for: id });
   const field = element("input", { id, type: "text", readonly: true });
-  const button = element("button", {
-    type: "button",
-    click: async () => {
-      said.textContent = await copied(field);
-      button.focus();
-      if (said.textContent !== "Copied.") field.focus();
-    },
-  }, "Copy");
+  const button = copyButton(field, said);
   const beside = element("div", { class: "beside" }, field, button);
   const show = () => {
     label.textContent = model.get("label");

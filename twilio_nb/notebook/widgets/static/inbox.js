@@ -31,16 +31,8 @@ function render({ model, el }) {
     element("div", { class: "bar top" },
       element("span", { class: "switch" }, views.conversations, views.table), count, refresh),
     status, body, table.node);
-  root.addEventListener("keydown", save);
   el.append(root);
-
-  // JupyterLab's keys are kept out where arrows and Enter are needed, but saving is meant everywhere.
-  function save(event) {
-    const meant = (event.ctrlKey || event.metaKey) && event.key === "s";
-    if (!meant || !event.target.hasAttribute("data-lm-suppress-shortcuts")) return;
-    event.preventDefault();
-    el.dispatchEvent(new KeyboardEvent("keydown", event));
-  }
+  const release = keepKeys(root);
 
   function waiting(isLate) {
     late.textContent = isLate ? "The kernel is busy; it answers when the running cell is done. " : "";
@@ -169,7 +161,10 @@ function render({ model, el }) {
     thread.show(reading);
   }, failed);
 
-  return () => line.close();
+  return () => {
+    release();
+    line.close();
+  };
 }
 
 export default { render };

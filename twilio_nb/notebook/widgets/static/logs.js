@@ -50,7 +50,7 @@ function rowOf(entry, ask) {
 
 function render({ model, el }) {
   el.classList.add("twilio-nb", "twilio-nb-logs");
-  keepKeys(el);
+  const release = keepKeys(el);
   const rows = new Map();
   let shown = "";
   const say = (text, isError = false) => {
@@ -101,6 +101,7 @@ function render({ model, el }) {
   const beat = setInterval(() => line.ask("stay").catch(() => {}), BEAT);
   return () => {
     clearInterval(beat);
+    release();
     line.close();
   };
 }

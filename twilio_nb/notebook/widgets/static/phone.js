@@ -171,10 +171,11 @@ function render({ model, el }) {
     element("header", {}, title, partner),
     ...[screen.node, busy, note, form],
   );
-  keepKeys(root);
   el.append(root);
+  const release = keepKeys(root);
   hello();
   return () => {
+    release();
     line.close();
     screen.close();
   };

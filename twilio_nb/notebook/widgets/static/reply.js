@@ -6,7 +6,7 @@ function replyBox({ ask, sent, kept }) {
   let shownFor = 0;
   const label = element("label", { class: "spoken", for: unique("reply") }, "Reply");
   const box = element("textarea", {
-    id: label.getAttribute("for"), rows: 2, maxlength: 1600, "data-lm-suppress-shortcuts": "true",
+    id: label.getAttribute("for"), rows: 2, maxlength: 1600,
     placeholder: "Write a reply", input: () => { kept(box.value); count(); }, keydown: press,
   });
   const cost = element("span", { class: "muted cost" });

@@ -19,7 +19,7 @@ function render({ model, el }) {
       if (what.tell !== "hand over") return;
       const value = input.value;
       input.value = "";
-      line.ask("keep", { value }).catch((error) => {
+      line.ask("keep", {}, unlogged(value)).catch((error) => {
         note.textContent = error.message;
       });
     },

@@ -20,11 +20,30 @@ function written(text, attributes = {}) {
   return element("bdi", { dir: "auto", ...attributes }, text ?? "");
 }
 
-/** Keep single keys from Jupyter, whose commands they are unless a field is typed in; Ctrl+S and its like pass. */
+/** Put a text into an element, unless it is there: a selection stays, and nothing is read out again. */
+function write(node, text) {
+  if (node.textContent !== String(text)) node.textContent = text;
+}
+
+/**
+ * Keep keys from Jupyter, whose commands they are in command mode; Ctrl+S and its like pass. Returns what ends that.
+ *
+ * If the node is part of a form, the whole form is meant. JupyterLab hears a key after the element that has the
+ * focus, Notebook 7 before it; both pass over an element that says so itself, and only then.
+ */
 function keepKeys(node) {
-  node.addEventListener("keydown", (event) => {
-    if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
-  });
+  const keep = ({ target, key, ctrlKey, metaKey, altKey }) => {
+    const whole = node.closest(".twilio-nb-form, .twilio-nb-compose") ?? node;
+    const isJupyters = (ctrlKey || metaKey || altKey) && key !== "Enter";
+    if (whole.contains(target)) target.toggleAttribute("data-lm-suppress-shortcuts", !isJupyters);
+  };
+  window.addEventListener("keydown", keep, true); // before the document's, which is Jupyter's
+  return () => window.removeEventListener("keydown", keep, true);
+}
+
+/** A secret as buffers for `ask`: whoever logs at level DEBUG in a notebook has all else of a message in its output. */
+function unlogged(secret) {
+  return secret ? [new TextEncoder().encode(secret).buffer] : [];
 }
 
 /** A name that no other element of the page has. */

@@ -185,8 +185,8 @@ function render({ model, el }) {
     { class: "twilio-nb sheet mathjax_ignore tex2jax_ignore" },
     ...[...draft.nodes, element("div", { class: "beside" }, button), asking, note, ...report.nodes],
   );
-  keepKeys(root);
   el.append(root);
+  const release = keepKeys(root);
   line.ask("hello").then(
     (answer) => {
       hear(answer);
@@ -195,6 +195,9 @@ function render({ model, el }) {
     },
     (error) => say(error.message, true),
   );
-  return () => line.close();
+  return () => {
+    release();
+    line.close();
+  };
 }
 export default { render };

@@ -42,7 +42,7 @@ function textTable({ ask, open, failed }) {
     body);
   const nothing = element("p", { class: "muted nothing", hidden: true }, "No text is like that.");
   const sheet = element("div", {
-    class: "sheet", tabindex: 0, role: "region", "aria-label": "Table of texts", "data-lm-suppress-shortcuts": "true",
+    class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of texts",
   }, table, nothing);
   const pages = pager(size, "texts", load);
   const node = element("section", { class: "all-texts", "aria-label": "All texts" },

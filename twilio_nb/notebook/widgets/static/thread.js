@@ -22,7 +22,7 @@ function threadView({ ask, back, failed }) {
   const texts = element("div", { class: "texts" });
   const log = element("div", {
     class: "log", role: "log", tabindex: 0, "aria-live": "polite", "aria-relevant": "additions",
-    "data-lm-suppress-shortcuts": "true", scroll: () => atEnd() && !later && say(0),
+    scroll: () => atEnd() && !later && say(0),
   }, up, texts, down);
   const news = element("button", { type: "button", class: "main news", hidden: true, click: newest });
   const pane = element("div", { class: "pane" }, log, news);
