@@ -30,7 +30,11 @@ def setup(name: str | None, *, has_widgets: bool) -> Any:
         from twilio_nb.notebook.widgets.config import Config  # takes a while to load
         from twilio_nb.notebook.widgets.reruns import renewed
 
-        return renewed(Config(notice=str(error)))
+        new = f"{name!r} is new: fill in its account, then save." if name else str(error)
+        form = Config(notice=new)
+        if name:
+            form.account.name.fill(name)
+        return renewed(form)
     if has_widgets:
         return service.config()
     return Findings(f"{service.name}, account {service.definition.account_sid}", service.check())

@@ -6,6 +6,7 @@ from tests.notebook.widgets.config.conftest import Wait, checked
 from tests.notebook.widgets.pages import Page
 from twilio_nb.account import SandboxAccount
 from twilio_nb.notebook.current import services
+from twilio_nb.notebook.setup import setup
 from twilio_nb.notebook.surroundings import NO_CREDENTIALS
 from twilio_nb.notebook.widgets.config import Config
 from twilio_nb.service import Service
@@ -117,3 +118,10 @@ def test_what_this_kernel_answers_is_the_webhook_that_is_shown(account: SandboxA
 
     assert form.receiving.webhook.value == "answers"
     assert form.receiving.address.value.partition("#")[0].endswith("/incoming_webhook/answers")
+
+
+def test_a_name_that_is_new_begins_a_form_with_it(empty_store: str, name: str) -> None:
+    form = setup(name, has_widgets=True)
+
+    assert form.account.name.value == name
+    assert form.notice.text == f"{name!r} is new: fill in its account, then save."

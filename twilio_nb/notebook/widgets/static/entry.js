@@ -35,7 +35,9 @@ function entry(row, { ask }) {
     write(again, "Running …");
     write(outcome, "");
     try {
-      await ask("again", { sid: one.row.sid });
+      const answer = await ask("again", { sid: one.row.sid });
+      const now = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+      if (answer.error_of_handler) write(outcome, `It failed again, at ${now}.`);
     } catch (error) {
       write(outcome, error.message);
     }

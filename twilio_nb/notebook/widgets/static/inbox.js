@@ -39,8 +39,9 @@ function render({ model, el }) {
   }
 
   function state(counted) {
-    const [texts, conversations, open] = [counted.texts, counted.people, counted.waiting].map((n) => COUNT.format(n));
-    count.textContent = `${texts} texts, ${conversations} conversations, ${open} unanswered`;
+    const [texts, people, open] = [counted.texts, counted.people, counted.waiting].map((n) => COUNT.format(n));
+    const words = [counted.texts === 1 ? "text" : "texts", counted.people === 1 ? "conversation" : "conversations"];
+    count.textContent = `${texts} ${words[0]}, ${people} ${words[1]}, ${open} unanswered`;
     say(counted.trouble);
   }
 

@@ -132,6 +132,7 @@ function render({ model, el }) {
   function hear(message) {
     round = message.round;
     draft.show(message.draft);
+    if (note.className === "error") say(""); // it was about what has just been changed
   }
   function show(told) {
     report.show(told);
