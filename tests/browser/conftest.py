@@ -14,9 +14,9 @@ from twilio_nb.playground import Playground
 expect.set_options(timeout=15_000)  # other tests run on the same cores
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium or Chrome."""
+    """The system's Chromium or Chrome. For one module: as long as it is there, asyncio has a loop that runs."""
     path = runpy.run_path(str(Path(__file__).parent / "chromium.py"))["find"]()
     assert path is not None, "These tests need Chromium or Chrome; `make browser` gets one, or says how."
     with sync_playwright() as playwright:
@@ -26,17 +26,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def served(browser: Browser) -> Iterator[Screens]:
+def playground() -> Iterator[Playground]:
     """JupyterLab, Notebook 7 and Voilà on one server, with a token and a base URL."""
-    with Playground(base_url="/user/ann/", lab=True) as playground:
-        yield Screens(playground, browser)
+    with Playground(base_url="/user/ann/", lab=True) as opened:
+        yield opened
 
 
 @pytest.fixture
-def screens(served: Screens) -> Iterator[Screens]:
-    """The same, without kernels of other tests."""
-    yield served
-    served.shut_down()
+def screens(playground: Playground, browser: Browser) -> Iterator[Screens]:
+    """Its notebooks in a browser; kernels of other tests are gone."""
+    opened = Screens(playground, browser)
+    yield opened
+    opened.shut_down()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import gc
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import ipywidgets
 import psutil
@@ -20,10 +20,15 @@ from twilio_nb.storage.database import Database
 OURS = "twilio_nb"
 
 
-def left(database: Database) -> tuple[int, int, int]:
+def ours(others: Collection[threading.Thread]) -> list[str]:
+    """Names of our threads, without those that tests before this one have left running."""
+    return [one.name for one in threading.enumerate() if one.name.startswith(OURS) and one not in others]
+
+
+def left(database: Database, others: Collection[threading.Thread]) -> tuple[int, int, int]:
     """The threads of ours, the streams on the server, and the open files and sockets of this process."""
     gc.collect()
-    threads = sum(thread.name.startswith(OURS) for thread in threading.enumerate())
+    threads = len(ours(others))
     cursors = database.client.admin.aggregate(
         [{"$currentOp": {"idleCursors": True, "localOps": True}}, {"$match": {"cursor.tailable": True}}]
     )
@@ -44,19 +49,20 @@ def used(service: Service, store: Callable[..., None], n: int) -> None:
 def test_fifty_that_were_opened_and_closed_leave_no_thread_stream_or_socket(
     service: Service, store: Callable[..., None], database: Database, eventually: Callable[..., None]
 ) -> None:
+    others = threading.enumerate()
     store(came("Hi", 0))
     used(service, store, 0)  # so that the process has sockets enough for one
-    eventually(lambda: not [thread for thread in threading.enumerate() if thread.name.startswith(OURS)])
-    before, widgets = left(database), len(ipywidgets.Widget.get_manager_state()["state"])
+    eventually(lambda: not ours(others))
+    before, widgets = left(database, others), len(ipywidgets.Widget.get_manager_state()["state"])
 
     for n in range(25):
         used(service, store, n)
     several = [service.inbox() for _ in range(25)]
-    assert sum(thread.name == "twilio_nb-live" for thread in threading.enumerate()) == 1
+    assert ours(others).count("twilio_nb-live") == 1
     for one in several:
         one.close()
 
-    eventually(lambda: all(now <= then for now, then in zip(left(database), before, strict=True)))
+    eventually(lambda: all(now <= then for now, then in zip(left(database, others), before, strict=True)))
     assert len(ipywidgets.Widget.get_manager_state()["state"]) == widgets
 
 
