@@ -15,7 +15,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SOURCES = sorted((ROOT / "twilio_nb").rglob("*.py"))
-
 APP_SERVICES = (ROOT / "notebooks" / "APP-SERVICES.md").read_text(encoding="utf-8")
 
 VARIABLE = re.compile(r"TWILIO_[A-Z0-9_]+")
