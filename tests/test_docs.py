@@ -15,6 +15,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SOURCES = sorted((ROOT / "twilio_nb").rglob("*.py"))
+APP_SERVICES = (ROOT / "notebooks" / "APP-SERVICES.md").read_text(encoding="utf-8")
 
 VARIABLE = re.compile(r"TWILIO_[A-Z0-9_]+")
 
@@ -166,3 +167,33 @@ def test_the_table_of_columns_is_that_of_the_frames() -> None:
     ]
     assert {name for name, few, _ in rows if few} == set(columns.CATEGORICAL)
     assert re.findall(r"^\| `(\w+)`", default, re.M) == list(columns.DEFAULT)
+
+
+def items() -> list[str]:
+    """The numbers of what the retired service did, as the table has them."""
+    return re.findall(r"^\| ([A-Z]+-?\d+) \|", APP_SERVICES, re.M)
+
+
+def test_each_item_of_the_retired_service_stands_in_the_table_once() -> None:
+    assert len(items()) > 100
+    assert sorted(items()) == sorted(set(items()))
+
+
+def test_each_item_says_whether_it_is_here() -> None:
+    verdicts = {"same", "differs", "not yet", "left out", "decided here"}
+    rows = re.findall(r"^\| ([A-Z]+-\d+) \|[^|]*\|[^|]*\| \*\*([a-z ]+)\*\*", APP_SERVICES, re.M)
+
+    assert {verdict for _, verdict in rows} <= verdicts
+    assert [item for item, _ in rows] == [item for item in items() if "-" in item]
+
+
+def test_each_item_that_a_test_names_stands_in_the_table() -> None:
+    sections = "|".join(sorted({item.partition("-")[0] for item in items() if "-" in item}))
+    named = {
+        item
+        for path in (ROOT / "tests").rglob("*.py")
+        for item in re.findall(rf"\b(?:{sections})-\d+\b", path.read_text(encoding="utf-8"))
+    }
+
+    assert "EXP-04" in named
+    assert named - set(items()) == set()
