@@ -1,7 +1,7 @@
 """mongod killed, and its files taken away from under it, while texts come in."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,14 @@ for number in range({SENDS}):
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """One for each test: where a mongod did not come back, the next test must not suffer for it."""
+    with Stage() as opened:
+        yield opened
+
+
+@pytest.fixture
 def cell(stage: Stage) -> Cell:
     return stage.answered_by(stage.notebook())
 
