@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import requests
 
 from twilio_nb.errors import ConfigurationError
+from twilio_nb.receiving.tracebacks import frames
 from twilio_nb.sending.transport import Credentials
 
 _PATIENCE = 30  # seconds; the account answers within 20
@@ -98,8 +99,8 @@ class Ringing:
             if own or messages is None:
                 try:
                     hear(own)
-                except Exception:
-                    logger.exception("A phone could not be told of its texts")
+                except Exception as error:
+                    logger.error("A phone could not be told of its texts: %s", frames(error))
 
 
 class _Line:

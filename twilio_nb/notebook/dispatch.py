@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from twilio_nb.domain.messages import Document
 from twilio_nb.errors import ConfigurationError, GatewayError, StoreUnavailable, TwilioNBError
+from twilio_nb.receiving.tracebacks import frames
 from twilio_nb.sending.advice import advice
 from twilio_nb.storage.messages import MessageLog
 
@@ -170,7 +171,7 @@ class Dispatch:
                 self.stop()
         except Exception as error:
             # Nobody sees a traceback of a thread; and its text may hold anything.
-            logger.exception("A text could not be sent")
+            logger.error("A text could not be sent: %s", frames(error))
             sending.status = UNKNOWN
             sending.sentence = f"That failed ({type(error).__name__}); the log of the kernel says how."
         else:

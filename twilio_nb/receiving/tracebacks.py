@@ -2,7 +2,7 @@
 
 import sysconfig
 from pathlib import Path
-from traceback import FrameSummary, StackSummary, TracebackException
+from traceback import FrameSummary, StackSummary, TracebackException, format_tb
 
 from twilio_nb.receiving.output import shell
 
@@ -30,6 +30,22 @@ def short(error: BaseException) -> str:
     return "".join(summary.format())
 
 
+def frames(error: BaseException) -> str:
+    """Write what kind of error was raised where, for a log: its own text may hold a body, a number or a secret.
+
+    Parameters
+    ----------
+    error : BaseException
+        Of our own code.
+
+    Returns
+    -------
+    str
+        Its class and all its frames.
+    """
+    return f"{type(error).__name__}\n{''.join(format_tb(error.__traceback__))}"
+
+
 def place(filename: str, lineno: int) -> str:
     """Name a line as the notebook does.
 
@@ -50,12 +66,12 @@ def place(filename: str, lineno: int) -> str:
 
 def origin(error: BaseException) -> str | None:
     """Return the place of the user's last line in an error's traceback, or None."""
-    found, frames = None, error.__traceback__
-    while frames is not None:
-        filename = frames.tb_frame.f_code.co_filename
+    found, frame = None, error.__traceback__
+    while frame is not None:
+        filename = frame.tb_frame.f_code.co_filename
         if not filename.startswith((_OURS, *_LIBRARIES)):
-            found = place(filename, frames.tb_lineno)
-        frames = frames.tb_next
+            found = place(filename, frame.tb_lineno)
+        frame = frame.tb_next
     return found
 
 

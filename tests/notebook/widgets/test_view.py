@@ -24,6 +24,25 @@ def test_a_view_is_given_the_bytes_that_a_page_sends() -> None:
     view.close()
 
 
+def test_a_failure_that_nobody_foresaw_is_logged_without_its_own_text(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Broken(View):
+        @asked
+        def fail(self, body: str) -> Answer:
+            raise ValueError(body)
+
+    view = Broken()
+
+    told = Page(view).ask("fail", body="my PIN is 4711")["error"]
+
+    assert told == "That failed (ValueError); the log of the kernel says how."
+    assert "ValueError" in caplog.text
+    assert "in fail" in caplog.text
+    assert "4711" not in caplog.text
+    view.close()
+
+
 def test_what_a_page_asks_for_takes_no_name_of_ipywidgets() -> None:
     with pytest.raises(TypeError, match=r"Sender\.send takes the place of a method that every widget needs"):
 

@@ -7,6 +7,7 @@ from typing import Any
 from twilio_nb.errors import ConfigurationError, TwilioNBError
 from twilio_nb.notebook.display import MARKS, Finding
 from twilio_nb.notebook.widgets.view import View, asked, asked_slowly, source
+from twilio_nb.receiving.tracebacks import frames
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class Checklist(View):
             findings = [Finding("problem", str(error))]
         except Exception as error:
             # Behind a page nobody sees a traceback.
-            logger.exception("Checking failed")
+            logger.error("Checking failed: %s", frames(error))
             sentence = f"Checking failed ({type(error).__name__}); the log of the kernel says how."
             findings = [Finding("problem", sentence)]
         if run == self._run:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
 from twilio_nb.errors import TwilioNBError
+from twilio_nb.receiving.tracebacks import frames
 from twilio_nb.storage.messages import MessageLog
 
 if TYPE_CHECKING:
@@ -170,8 +171,8 @@ class Feed:
                 if batch is not None:
                     self._take(batch)
                 self._look()
-            except Exception:  # the next batch is told all the same, and pages find a gap
-                logger.exception("An inbox could not be told what has changed")
+            except Exception as error:  # the next batch is told all the same, and pages find a gap
+                logger.error("An inbox could not be told what has changed: %s", frames(error))
 
     def _take(self, batch: Batch) -> None:
         from twilio_nb.analysis.correspondence import Correspondence

@@ -17,6 +17,7 @@ from typing import Any
 import anywidget
 
 from twilio_nb.errors import TwilioNBError
+from twilio_nb.receiving.tracebacks import frames
 
 _STATIC = Path(__file__).parent / "static"
 _AT_ONCE = 4  # slow answers of one view; a picture that hangs must not hold up a reply
@@ -178,7 +179,7 @@ class View(anywidget.AnyWidget):
             content = {"answer": number, "error": str(error)}
         except Exception as error:
             # It is told here, since behind a page nobody sees a traceback. Its text may hold anything.
-            logger.exception("%s failed", method.__qualname__)
+            logger.error("%s failed: %s", method.__qualname__, frames(error))
             sentence = f"That failed ({type(error).__name__}); the log of the kernel says how."
             content = {"answer": number, "error": sentence}
         if self.is_open:
@@ -188,4 +189,4 @@ class View(anywidget.AnyWidget):
 def _logged(done: Future[object]) -> None:
     """Write down what nobody else would see: an executor keeps errors to itself."""
     if not done.cancelled() and (error := done.exception()) is not None:
-        logger.error("Work of a view failed", exc_info=error)
+        logger.error("Work of a view failed: %s", frames(error))

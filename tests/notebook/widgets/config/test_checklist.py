@@ -134,4 +134,5 @@ def test_what_goes_wrong_in_a_thread_of_a_view_is_written_down(
 ) -> None:
     checklist.work(fail)
 
-    eventually(lambda: "Twilio refused." in caplog.text)
+    eventually(lambda: "Work of a view failed: " in caplog.text and "in fail" in caplog.text)
+    assert "Twilio refused." not in caplog.text
