@@ -146,6 +146,17 @@ def test_a_keeper_that_was_ended_is_replaced_and_takes_its_command_with_it(
         assert not {keeper, command} & found
 
 
+def test_a_replaced_keeper_has_the_surroundings_in_which_the_share_was_made(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lease(root):
+        first, data = pid_of(root), os.environ["TWILIO_NB_DATA"]
+        monkeypatch.setenv("TWILIO_NB_DATA", "/elsewhere")
+        os.kill(keeper_of(root), signal.SIGKILL)
+        wait(lambda: is_running(root) and pid_of(root) != first)
+        assert psutil.Process(pid_of(root)).environ()["TWILIO_NB_DATA"] == data
+
+
 def test_the_keeper_is_nobodys_child_and_leaves_no_zombie(root: Path) -> None:
     with lease(root):
         assert keeper_of(root) not in {child.pid for child in psutil.Process().children(recursive=True)}

@@ -114,6 +114,8 @@ class Lease:
         self._check = check
         self._excerpt = excerpt or last_lines
         self._timeout = timeout
+        # Of now: whoever replaces the keeper later runs the same command, whatever has been set meanwhile.
+        self._environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
         self.trouble = ""
         self._users = FileLock(root / "users.lock")
         self._released = threading.Event()
@@ -222,7 +224,7 @@ class Lease:
                 ended = subprocess.run(
                     [sys.executable, "-I", "-S", keeper.__file__, json.dumps(specification)],
                     cwd=self.root,
-                    env={name: os.environ[name] for name in INHERITED if name in os.environ},
+                    env=self._environment,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
@@ -250,6 +252,8 @@ class Lease:
                 self._keep(since=time.time() - RETRY)
                 if self.trouble and self._ready():
                     self.trouble = ""
+            except FileNotFoundError:
+                continue  # the directory was removed just now; the next look makes it anew
             except Exception as error:
                 if str(error) != self.trouble:  # a command that cannot run fails the same way each time
                     logger.warning("%s", error)
