@@ -36,6 +36,8 @@ from twilio_nb.storage.locks import FileLock
 from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.secrets import Secret
 
+_GATE = 30.0  # seconds that another one may need, who starts mongod perhaps
+
 _open: dict[str, SandboxAccount] = {}
 
 
@@ -130,9 +132,8 @@ class SandboxAccount(Historic, Controlled, Shown):
                 public_url=None,
                 sandbox=True,
             )
-            self._database = Database.open(f"twilio_nb_sandbox_{name[:30]}_{digest}")
-            undo.callback(lambda: self._database.close())
-            self._begin(definition)
+            self._database = self._begin(definition, f"twilio_nb_sandbox_{name[:30]}_{digest}")
+            undo.callback(self._database.close)
             self.service = SandboxService(definition, self._database, facts["auth_token"], self._far_end)
             self.service.follow()
             services.add(self.service)
@@ -153,25 +154,31 @@ class SandboxAccount(Historic, Controlled, Shown):
         except (OSError, ValueError, KeyError, requests.RequestException):
             return False
 
-    def _begin(self, definition: ServiceDefinition) -> None:
-        """Store the service; what the account's last run left behind goes first, unless it is kept."""
-        with self._alone():
+    def _begin(self, definition: ServiceDefinition, name: str) -> Database:
+        """Open the database with the service in it; what the account's last run left goes first, unless kept."""
+        with self._alone(), contextlib.ExitStack() as undo:  # or another one drops what is being made here
+            database = Database.open(name)
+            undo.callback(lambda: database.close())
             if self._member.try_lock() and not self._keep:
-                self._database.drop()
-                self._database.close()
-                self._database = Database.open(self._database.name)
+                database.drop()
+                database.close()
+                database = Database.open(name)
             self._member.try_lock(shared=True)
-            registry = Registry(self._database)
+            registry = Registry(database)
             if all(one.account_sid != definition.account_sid for one in registry.services()):
                 registry.remove_service(definition.name)
             registry.save_service(definition)
+            undo.pop_all()
+        return database
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep other notebooks from opening or closing this account for a moment."""
         gate = FileLock(self._root / "gate.lock")
-        if not gate.wait(10):
-            message = f"The sandbox {self.name!r} is being opened or closed elsewhere for 10 s; try again."
+        if not gate.wait(_GATE):
+            message = (
+                f"The sandbox {self.name!r} is being opened or closed elsewhere for {_GATE:.0f} s; try again."
+            )
             raise ConfigurationError(message)
         try:
             yield

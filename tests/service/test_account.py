@@ -24,6 +24,13 @@ print(json.dumps(seen), flush=True)
 sys.stdin.read()
 """
 
+COMES_AND_GOES = """
+import sys, twilio_nb
+for line in sys.stdin:
+    with twilio_nb.sandbox(sys.argv[1]) as account:
+        print(account.service.texts().shape[0], flush=True)
+"""
+
 
 def test_a_text_from_the_phone_is_stored_without_any_handler(account: SandboxAccount) -> None:
     account.phone().text("Is anybody there?")
@@ -92,6 +99,23 @@ def test_the_last_one_to_leave_takes_the_texts_along_unless_they_are_kept(mongod
             left.drop()
 
         assert bodies == (["Remember me"] if keep else [])
+
+
+def test_notebooks_that_open_and_close_one_account_at_the_same_moment_are_in_no_others_way(
+    mongod: Mongod,
+) -> None:
+    command = [sys.executable, "-c", COMES_AND_GOES, f"busy-{secrets.token_hex(3)}"]
+    notebooks = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    for one in notebooks:
+        assert one.stdin
+        one.stdin.write("again\n" * 3)
+        one.stdin.close()
+    said = [one.stdout.read() for one in notebooks if one.stdout]
+
+    assert [one.wait(20) for one in notebooks] == [0, 0, 0]
+    assert said == ["0\n" * 3] * 3
 
 
 def test_a_name_that_cannot_be_one_is_refused() -> None:
