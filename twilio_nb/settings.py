@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from twilio_nb.domain.addresses import masked_in
+from twilio_nb.domain.extended import extended
 from twilio_nb.domain.markup import Markup, Shown
-from twilio_nb.domain.values import ValueDefinition, extended
+from twilio_nb.domain.values import ValueDefinition
 from twilio_nb.errors import ConfigurationError, ValueNotFound
 from twilio_nb.notebook.display import Note, Table
 from twilio_nb.receiving.values import Values as ReadableValues

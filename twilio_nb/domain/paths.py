@@ -58,6 +58,34 @@ def check_name(name: str, kind: str) -> str:
     raise ConfigurationError(message)
 
 
+def usable_name(text: str, kind: str) -> str:
+    """Return a name from elsewhere as one that can be used here.
+
+    Parameters
+    ----------
+    text : str
+        A name, such as one that an older tool let pass, with blanks in it.
+    kind : str
+        What is named, for the message.
+
+    Returns
+    -------
+    str
+        The same name where `check_name` takes it, else with ``-`` for what does not fit, cut to 64 characters.
+
+    Raises
+    ------
+    ConfigurationError
+        If it looks like an auth token.
+
+    Examples
+    --------
+    >>> usable_name("tw1 service", "rule")
+    'tw1-service'
+    """
+    return check_name(re.sub(r"[^A-Za-z0-9_-]+", "-", text.strip())[:64], kind)
+
+
 def check_secret_name(name: str) -> str:
     """Return a secret's name unchanged, if it can be one.
 
