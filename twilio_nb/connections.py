@@ -10,7 +10,7 @@ from typing import Any
 from twilio_nb.domain.addresses import sender as checked_sender
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.paths import check_secret_name
-from twilio_nb.errors import ConfigurationError, ServiceNotFound
+from twilio_nb.errors import ConfigurationError, ServiceAlreadyExists, ServiceNotFound
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.display import Note
 from twilio_nb.sending.hosts import checked_base
@@ -68,15 +68,17 @@ def connect(
     ------
     ServiceNotFound
         If nothing is stored under the name and no ``account_sid`` was given.
+    ServiceAlreadyExists
+        If the name belongs to another account, to a sandbox that is open here, or to MongoDB.
     ConfigurationError
-        If a name or SID is malformed, or the name belongs to another account, or to a sandbox that is open here.
+        If a name or SID is malformed.
     """
     if any(one.name == name and one.definition.sandbox for one in services.all()):
         message = (
             f"{name!r} is the name of a sandbox that is open here: twilio_nb.sandbox({name!r}) returns to it. "
             "For an account of yours choose another name."
         )
-        raise ConfigurationError(message)
+        raise ServiceAlreadyExists(message)
     if api_url is not None:
         api_url = checked_base(api_url)
     if sender is not None:

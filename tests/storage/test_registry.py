@@ -6,7 +6,7 @@ import pytest
 
 from twilio_nb.domain.definitions import RuleDefinition, ServiceDefinition, WebhookDefinition
 from twilio_nb.domain.paths import INBOX
-from twilio_nb.errors import ConfigurationError, ServiceNotFound
+from twilio_nb.errors import ConfigurationError, ServiceAlreadyExists, ServiceNotFound
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.rules import StoredRules
@@ -40,7 +40,7 @@ def test_an_unknown_service_is_an_error_that_lists_the_known_ones(registry: Regi
 def test_another_account_cannot_take_a_services_name(registry: Registry) -> None:
     registry.save_service(mine := ServiceDefinition("s", ONE))
 
-    with pytest.raises(ConfigurationError, match="belongs to another account"):
+    with pytest.raises(ServiceAlreadyExists, match="belongs to another account"):  # CFG-04
         registry.save_service(ServiceDefinition("s", OTHER))
 
     assert registry.service("s") == mine

@@ -3,10 +3,13 @@
 import re
 from urllib.parse import urlsplit
 
-from twilio_nb.errors import ConfigurationError
+from twilio_nb.errors import ConfigurationError, ServiceAlreadyExists
 
 #: The webhook every service has without defining it: it stores texts and asks nobody.
 INBOX = "inbox"
+
+#: What handlers call MongoDB by, among the services.
+DATA_SOURCE = "mongodb-atlas"
 
 #: Appended to every webhook address shown or sent to Twilio: repeat a delivery twice, on failed
 #: connections and on 5xx. It is no part of what Twilio signs.
@@ -34,6 +37,8 @@ def check_name(name: str, kind: str) -> str:
 
     Raises
     ------
+    ServiceAlreadyExists
+        If a service or a sandbox is to be called as MongoDB is.
     ConfigurationError
         If it is anything else.
 
@@ -48,6 +53,12 @@ def check_name(name: str, kind: str) -> str:
             "notebook: choose a name, keep the token with twilio_nb.set_secret(name), and clear this cell."
         )
         raise ConfigurationError(message)
+    if name == DATA_SOURCE and kind in ("service", "sandbox"):
+        message = (
+            f"{name!r} is what handlers call MongoDB by, context.services.get({name!r}), so it cannot name a {kind}; "
+            "choose another name."
+        )
+        raise ServiceAlreadyExists(message)
     if _NAME.fullmatch(name):
         return name
     if odd := re.search(r"[^A-Za-z0-9_-]", name):

@@ -13,7 +13,7 @@ from twilio_nb.domain.conditions import Clause, Comparison, PythonFunction, Verd
 from twilio_nb.domain.definitions import RuleDefinition, ServiceDefinition
 from twilio_nb.domain.expressions import evaluate, parse
 from twilio_nb.domain.operands import Literal, Operand, Scope, Several
-from twilio_nb.errors import ConfigurationError, RuleDenied
+from twilio_nb.errors import ConfigurationError, RuleDenied, RuleNotFound
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.rules import StoredRules
 
@@ -93,13 +93,13 @@ class Rulebook:
 
         Raises
         ------
-        ConfigurationError
+        RuleNotFound
             If there is none of this name; the message lists those there are.
         """
         rules = {rule.name: rule for rule in self.rules()}
         if name not in rules:
             message = f"{self._service!r} has no rule {name!r}; it has: {', '.join(rules) or 'none'}."
-            raise ConfigurationError(message)
+            raise RuleNotFound(message)
         self._stored.remove(rules[name])
         self._held.pop(name, None)
 

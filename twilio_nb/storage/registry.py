@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from twilio_nb.domain.definitions import RuleDefinition, ServiceDefinition, Stored, WebhookDefinition
 from twilio_nb.domain.paths import INBOX
-from twilio_nb.errors import ConfigurationError, ServiceNotFound
+from twilio_nb.errors import ConfigurationError, ServiceAlreadyExists, ServiceNotFound
 from twilio_nb.storage.database import Database
 
 T = TypeVar("T", bound=Stored)
@@ -89,7 +89,7 @@ class Registry:
 
         Raises
         ------
-        ConfigurationError
+        ServiceAlreadyExists
             If another account has that name.
         """
         document = definition.to_document()
@@ -111,7 +111,7 @@ class Registry:
                     f"The name {definition.name!r} belongs to another account in the database "
                     f"{self._database.name!r}; choose another name for {definition.account_sid}."
                 )
-                raise ConfigurationError(message) from None
+                raise ServiceAlreadyExists(message) from None
 
     def remove_service(self, name: str) -> None:
         """Forget a service; its texts, webhooks and rules stay.
