@@ -88,7 +88,7 @@ def test_two_who_save_a_new_service_at_once_both_succeed(registry: Registry, dat
     assert len(StoredRules(database).of("s")) == 1
 
 
-def test_a_webhook_is_found_as_it_was_last_saved(registry: Registry) -> None:
+def test_a_webhook_is_found_as_it_was_last_saved(registry: Registry) -> None:  # CFG-05
     registry.save_webhook(WebhookDefinition("s", "w"))
     registry.save_webhook(changed := WebhookDefinition("s", "w", respond_result=True, timeout=5))
     registry.save_webhook(other := WebhookDefinition("t", "w"))
