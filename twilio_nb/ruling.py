@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from twilio_nb.domain.addresses import masked
+from twilio_nb.domain.configuration.rules import RuleConfiguration
 from twilio_nb.domain.definitions import RuleDefinition
 from twilio_nb.domain.expressions import parse, written
 from twilio_nb.domain.markup import Markup, Shown
@@ -116,7 +117,7 @@ class Rules(Shown):
 
         Raises
         ------
-        ConfigurationError
+        RuleNotFound
             If there is none of this name.
         """
         self._book.remove(name)
@@ -169,6 +170,21 @@ class Rules(Shown):
         if not findings:
             findings = [Finding("problem", f"There is no rule. {_ALLOW_ALL} allows every text.")]
         return Findings(title, findings)
+
+    def to_config(self) -> list[dict[str, Any]]:
+        """Return the rules as the retired service kept them, each the content of ``rules/<name>.json``.
+
+        Returns
+        -------
+        list of dict
+            By name, always in the same order; ``configuration.files.write`` makes the file's text of each.
+
+        Raises
+        ------
+        ConfigurationError
+            If a condition is a Python function, for which a file has no place.
+        """
+        return [RuleConfiguration.of(rule).to_config() for rule in self]
 
     def __iter__(self) -> Iterator[RuleDefinition]:
         return iter(self._book.rules())

@@ -11,6 +11,7 @@ from weakref import WeakSet
 
 from twilio_nb.access import Access
 from twilio_nb.answering import Answering
+from twilio_nb.configured import Configured
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import Document
 from twilio_nb.domain.paths import INBOX
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from twilio_nb.receiving.host import Host
 
 
-class Service(Answering, Reading, Logged, Showing):
+class Service(Answering, Reading, Logged, Configured, Showing):
     """A Twilio account's service as the notebook sees it; made by :func:`connect`.
 
     Attributes

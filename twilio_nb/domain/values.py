@@ -4,14 +4,10 @@ The retired service kept each in a file, in Extended JSON. Names that come from 
 those made here are checked as it checked them.
 """
 
-import json
-import math
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 import bson
-from bson import Int64, json_util
 
 from twilio_nb.domain.definitions import Stored
 from twilio_nb.domain.paths import AUTH_TOKEN, check_name, check_secret_name
@@ -19,8 +15,6 @@ from twilio_nb.errors import ConfigurationError
 
 ENVIRONMENTS = ("", "development", "testing", "qa", "production")
 """The tags that an environment may have; the first is that of no environment."""
-
-_READ = json_util.JSONOptions(json_mode=json_util.JSONMode.CANONICAL, tz_aware=True)
 
 
 @dataclass(frozen=True)
@@ -63,7 +57,7 @@ class ValueDefinition(Stored):
         if self.from_secret and AUTH_TOKEN.fullmatch(self.value):
             message = (
                 f"The value {self.name!r} names a secret that looks like an auth token itself. Keep the token "
-                "with twilio_nb.set_secret(name), and give the name."
+                "with twilio_nb.secrets.set(name), and give the name."
             )
             raise ConfigurationError(message)
 
@@ -101,72 +95,6 @@ class ValueDefinition(Stored):
             )
             raise ConfigurationError(message) from None
         return self
-
-    def to_config(self) -> dict[str, Any]:
-        """Return the value as the retired service wrote it in ``values/<name>.json``.
-
-        Returns
-        -------
-        dict
-            For ``json.dumps``, always in the same order; what JSON lacks is Extended JSON.
-        """
-        return {"name": self.name, "value": extended(self.value), "from_secret": self.from_secret}
-
-    @classmethod
-    def from_config(cls, document: Mapping[str, Any]) -> Self:
-        """Read what stood in ``values/<name>.json``; keys it does not know are ignored.
-
-        Parameters
-        ----------
-        document : Mapping
-            As ``json.load`` returns it; without ``from_secret`` it is a plain value.
-
-        Returns
-        -------
-        ValueDefinition
-            Its name is taken as it is.
-
-        Raises
-        ------
-        ConfigurationError
-            If it has no name, or its Extended JSON is none.
-        """
-        name = document.get("name")
-        if not isinstance(name, str) or not name:
-            message = "A value's file holds no name; expected {'name': …, 'value': …, 'from_secret': …}."
-            raise ConfigurationError(message)
-        return cls(name, _read(name, document.get("value")), document.get("from_secret") is True)
-
-
-def environment_to_config(values: Iterable[ValueDefinition]) -> dict[str, Any]:
-    """Return the values of one environment as the retired service wrote them in ``environments/<tag>.json``."""
-    return {"values": {one.name: extended(one.value) for one in sorted(values, key=lambda one: one.name)}}
-
-
-def environment_from_config(tag: str, document: Mapping[str, Any]) -> list[ValueDefinition]:
-    """Read what stood in ``environments/<tag>.json``.
-
-    Parameters
-    ----------
-    tag : str
-        The environment; ``no-environment``, as its file is called, is ``""``.
-    document : Mapping
-        As ``json.load`` returns it.
-
-    Returns
-    -------
-    list of ValueDefinition
-        By name.
-
-    Raises
-    ------
-    ConfigurationError
-        If there is no such environment, or an Extended JSON is none.
-    """
-    tag = check_environment("" if tag == "no-environment" else tag)
-    values = document.get("values")
-    found = values if isinstance(values, Mapping) else {}
-    return [ValueDefinition(name, _read(name, found[name]), environment=tag) for name in sorted(found)]
 
 
 def check_value_name(name: str) -> str:
@@ -215,42 +143,3 @@ def check_environment(tag: str) -> str:
         message = f"There is no environment {tag!r}; there are {', '.join(map(repr, ENVIRONMENTS))}."
         raise ConfigurationError(message)
     return tag
-
-
-def extended(value: Any) -> Any:
-    """Return a value with everything that JSON lacks as Extended JSON.
-
-    Parameters
-    ----------
-    value : object
-        Anything that MongoDB can store.
-
-    Returns
-    -------
-    object
-        For ``json.dumps``.
-
-    Examples
-    --------
-    >>> extended([1, Int64(14148009497)])
-    [1, {'$numberLong': '14148009497'}]
-    """
-    if isinstance(value, Mapping):
-        return {str(key): extended(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [extended(one) for one in value]
-    plain = (
-        isinstance(value, str | int) or value is None or (isinstance(value, float) and math.isfinite(value))
-    )
-    if plain and not isinstance(value, Int64):
-        return value
-    options = json_util.CANONICAL_JSON_OPTIONS
-    return json.loads(json_util.dumps(value, json_options=options))
-
-
-def _read(name: str, value: Any) -> Any:
-    try:
-        return json_util.loads(json.dumps(value), json_options=_READ)
-    except (TypeError, ValueError, bson.errors.BSONError, ArithmeticError):
-        message = f"The value {name!r} is no Extended JSON; export it again, or write it as plain JSON."
-        raise ConfigurationError(message) from None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import ipywidgets
 
-from twilio_nb.domain.configuration import Configuration, write_configuration
+from twilio_nb.domain.configuration import files
+from twilio_nb.domain.configuration.services import ServiceConfiguration
 from twilio_nb.domain.markup import plain
 from twilio_nb.errors import ConfigurationError, TwilioNBError
 from twilio_nb.notebook.current import services
@@ -46,7 +47,7 @@ class Config(Form):
     Notes
     -----
     It never holds a secret: what is typed into the password field comes in one message, is kept under the secret's name
-    as `twilio_nb.set_secret` keeps it, and is gone from the page.
+    as `twilio_nb.secrets.set` keeps it, and is gone from the page.
     """
 
     def __init__(self, service: Service | None = None, notice: str = "") -> None:
@@ -246,7 +247,7 @@ class Config(Form):
         self._show_receiving()
         self.checklist.check()
 
-    def _take(self, configuration: Configuration) -> str:
+    def _take(self, configuration: ServiceConfiguration) -> str:
         if self.service is not None and configuration.account_sid not in (
             None,
             self.service.definition.account_sid,
@@ -263,4 +264,4 @@ class Config(Form):
         if self.service is None:
             message = "Save the service first; then it can be copied out."
             raise ConfigurationError(message)
-        return write_configuration(self.service.definition)
+        return files.write(ServiceConfiguration.of(self.service.definition).to_config())

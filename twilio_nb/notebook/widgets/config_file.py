@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from twilio_nb.domain.configuration import Configuration, read_configuration
+from twilio_nb.domain.configuration import files
+from twilio_nb.domain.configuration.services import EXPECTED, ServiceConfiguration
 from twilio_nb.notebook.widgets.view import View, asked, source
 
 
@@ -21,14 +22,15 @@ class ConfigFile(View):
     _esm = source("clipboard.js", "config_file.js")
     _css = source("config.css")
 
-    def __init__(self, take: Callable[[Configuration], str], write: Callable[[], str]) -> None:
+    def __init__(self, take: Callable[[ServiceConfiguration], str], write: Callable[[], str]) -> None:
         super().__init__()
         self._take, self._write = take, write
 
     @asked
     def read(self, buffers: Sequence[memoryview] = ()) -> dict[str, Any]:
         """Read a file that was pasted; one with a token in it is refused, and the page forgets it."""
-        configuration = read_configuration(b"".join(buffers).decode())
+        document = files.read(b"".join(buffers), f"paste the whole of a service's config.json: {EXPECTED}")
+        configuration = ServiceConfiguration.from_config(document)
         return {"sentence": " ".join([self._take(configuration), *configuration.notes])}
 
     @asked

@@ -1,12 +1,12 @@
 """The retired service's config.json: read in all its forms, written in one, never with a token."""
 
-import json
 from typing import Any
 
 import pytest
 
 from tests import planted
-from twilio_nb.domain.configuration import read_configuration, write_configuration
+from twilio_nb.domain.configuration import files
+from twilio_nb.domain.configuration.services import ServiceConfiguration
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.errors import ConfigurationError
 
@@ -22,23 +22,28 @@ EXPORTED: dict[str, Any] = {
 }
 
 
-def read(**changes: Any) -> Any:
-    return read_configuration(json.dumps({**EXPORTED, **changes}))
+def read(**changes: Any) -> ServiceConfiguration:
+    return ServiceConfiguration.from_config({**EXPORTED, **changes})
 
 
-def test_an_export_says_name_account_and_the_name_of_its_secret() -> None:
+def test_an_export_says_name_account_and_the_name_of_its_secret() -> None:  # CFG-01, CFG-10
+    found = read()
+
+    assert (found.name, found.account_sid, found.secret) == ("hotline", SID, "hotline_token")
+    assert found.notes == ()
+
+
+def test_a_key_that_nobody_knows_is_passed_over_and_named() -> None:  # CFG-02
     found = read(something={"new": True})
 
-    assert (found.name, found.account_sid, found.secret, found.notes) == (
-        "hotline",
-        SID,
-        "hotline_token",
-        (),
-    )
+    assert found == read()
+    assert found.notes == ("Passed over, as it means nothing here: 'something'.",)
 
 
-@pytest.mark.parametrize("sid", ["", "<<replace_me>>", "<Your Account SID>", "{{sid}}", None])
-def test_a_placeholder_is_no_account(sid: str | None) -> None:
+@pytest.mark.parametrize(
+    "sid", ["", "<<replace_me>>", "<Your Account SID>", "{{sid}}", "%(%%environment.values.sid)", None]
+)
+def test_a_placeholder_is_no_account(sid: str | None) -> None:  # CFG-07
     found = read(config={"sid": sid})
 
     assert found.account_sid is None
@@ -48,11 +53,11 @@ def test_a_placeholder_is_no_account(sid: str | None) -> None:
 @pytest.mark.parametrize(
     "secrets", [None, {}, {"auth_token": ""}, {"auth_token": "<secret>"}, "hotline_token"]
 )
-def test_without_the_name_of_a_secret_the_services_is_taken(secrets: Any) -> None:
+def test_without_the_name_of_a_secret_the_services_is_taken(secrets: Any) -> None:  # CFG-12
     assert read(secret_config=secrets).secret is None
 
 
-def test_a_name_that_the_old_importers_let_pass_is_made_one() -> None:
+def test_a_name_that_the_old_importers_let_pass_is_made_one() -> None:  # CFG-03
     found = read(name="my hotline (old)")
 
     assert found.name == "my-hotline-old-"
@@ -68,9 +73,11 @@ def test_a_name_that_the_old_importers_let_pass_is_made_one() -> None:
         {"services": {"hotline": {"type": "twilio", "config": {"sid": SID, "auth_token": TOKEN}}}},
     ],
 )
-def test_a_file_with_the_token_in_it_is_refused_with_what_to_do(document: dict[str, Any]) -> None:
+def test_a_file_with_the_token_in_it_is_refused_with_what_to_do(
+    document: dict[str, Any],
+) -> None:  # CFG-11, CFG-13
     with pytest.raises(ConfigurationError, match=r"auth token itself.*password field") as caught:
-        read_configuration(json.dumps(document))
+        ServiceConfiguration.from_config(document)
 
     assert TOKEN not in str(caught.value)
 
@@ -80,7 +87,7 @@ def test_a_file_with_the_token_in_it_is_refused_with_what_to_do(document: dict[s
     [
         ("", "no JSON at line 1"),
         ('{"name": "hotline",\n}', "no JSON at line 2"),
-        ("[]", "no service's config.json"),
+        ("[]", "no object in braces; expected a service"),
         ('{"name": "atlas", "type": "mongodb-atlas", "config": {}}', "type 'mongodb-atlas'"),
         ('{"type": "twilio"}', "without a name"),
         ('{"services": {"hotline": {"type": "twilio"}}}', "of a whole app"),
@@ -89,30 +96,31 @@ def test_a_file_with_the_token_in_it_is_refused_with_what_to_do(document: dict[s
 )
 def test_what_is_no_such_file_is_refused_with_what_was_expected(text: str, says: str) -> None:
     with pytest.raises(ConfigurationError, match=says):
-        read_configuration(text)
+        ServiceConfiguration.from_config(files.read(text, "expected a service"))
 
 
 def test_broken_json_with_a_token_in_it_is_not_quoted() -> None:
     with pytest.raises(ConfigurationError) as caught:
-        read_configuration(f'{{"auth_token": "{TOKEN}"')
+        files.read(f'{{"auth_token": "{TOKEN}"', "expected a service")
 
     assert caught.value.__cause__ is None
     assert TOKEN not in str(caught.value)
 
 
-def test_what_is_written_is_read_again_and_always_looks_the_same() -> None:
+def test_what_is_written_is_read_again_and_always_looks_the_same() -> None:  # CFG-02, SEC-03
     definition = ServiceDefinition(
         "hotline", SID, secret="hotline_token", sender="+15005550006", public_url="https://a.example/"
     )
 
-    text = write_configuration(definition)
+    text = files.write(ServiceConfiguration.of(definition).to_config())
 
-    assert (found := read_configuration(text)).notes == ()
+    assert text == files.write({key: value for key, value in EXPORTED.items() if key != "id"})
+    found = ServiceConfiguration.from_config(files.read(text, ""))
     assert (found.name, found.account_sid, found.secret) == ("hotline", SID, "hotline_token")
-    assert list(json.loads(text)) == ["name", "type", "config", "secret_config", "version"]
+    assert found.notes == ()
     assert "a.example" not in text
 
 
 def test_an_api_key_has_no_place_in_it() -> None:
     with pytest.raises(ConfigurationError, match="API key"):
-        write_configuration(ServiceDefinition("hotline", SID, api_key="SK" + "0" * 32))
+        ServiceConfiguration.of(ServiceDefinition("hotline", SID, api_key="SK" + "0" * 32))
