@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from twilio_nb.analysis.summaries import summary
     from twilio_nb.connections import connect, set_secret
     from twilio_nb.errors import TwilioNBError
+    from twilio_nb.receiving.apologies import user_message
     from twilio_nb.receiving.context import context
     from twilio_nb.receiving.functions import function
     from twilio_nb.service import Service
@@ -45,6 +46,7 @@ __all__ = [
     "set_secret",
     "summary",
     "tag",
+    "user_message",
     "values",
     "webhook",
 ]
@@ -64,6 +66,7 @@ _HOMES = {
     "set_secret": "twilio_nb.connections",
     "summary": "twilio_nb.analysis.summaries",
     "tag": "twilio_nb.analysis.bodies",
+    "user_message": "twilio_nb.receiving.apologies",
     "values": "twilio_nb.settings",
     "webhook": "twilio_nb.webhooks",
 }

@@ -182,5 +182,6 @@ class Network:
             HandlingState.PENDING: f"Stored. No handler of {webhook!r} lives; run its cell to have it answered.",
             HandlingState.LATE: f"The handler of {webhook!r} still runs; its reply comes later.",
             HandlingState.FAILED: f"{webhook!r} failed, see the cell that defines it: {handling['error']}",
+            HandlingState.REFUSED: f"Stored. The condition of {webhook!r} does not hold for it: {handling['error']}",
             HandlingState.INTERRUPTED: f"The kernel of {webhook!r} left; %twilio_replay {webhook} {sid} runs it again.",
         }.get(handling["state"])

@@ -11,9 +11,10 @@ import pytest
 
 from twilio_nb.errors import ConfigurationError, HandlerError
 from twilio_nb.receiving.context import Context
-from twilio_nb.receiving.handlers import Handler, Response
+from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.lanes import start
 from twilio_nb.receiving.outcomes import Outcome
+from twilio_nb.receiving.response import Response
 from twilio_nb.receiving.runs import Text
 
 SAMPLE = (

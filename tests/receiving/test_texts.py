@@ -84,7 +84,7 @@ def test_the_request_that_a_handler_sees_has_no_credentials(sandbox: Any) -> Non
     assert "s3cret" not in str(call)
     assert call["request"]["raw_query_string"] == "a=1"
     assert call["request"]["http_user_agent"] == "TwilioProxy/1.1"
-    assert call["request"]["webhook_url"] == sandbox.receiver.base + path.partition("&")[0]
+    assert call["request"]["webhook_url"] == sandbox.receiver.base + path.partition("?")[0]
 
 
 def test_one_altered_byte_is_refused_and_stores_nothing(sandbox: Any) -> None:
@@ -306,15 +306,8 @@ def test_the_newest_kernel_takes_over_and_the_other_resumes_when_it_leaves(sandb
 def test_a_kernel_that_dials_again_takes_nothing_over_from_itself(sandbox: Any) -> None:
     sandbox.register(sandbox.kernel)
     again = sandbox.connect(owner=sandbox.kernel.owner)
-    again.tell(
-        "register",
-        service=sandbox.name,
-        webhook="answer",
-        respond_result=True,
-        enabled=True,
-        concurrency=1,
-        timeout=10.0,
-    )
+    definition = WebhookDefinition(sandbox.name, "answer", respond_result=True)
+    again.tell("register", definition=definition.to_document())
 
     assert again.hear() == {"type": "registered", "service": sandbox.name, "webhook": "answer"}
     sandbox.kernel.tell("ping")

@@ -16,6 +16,7 @@ from IPython.display import display
 
 from twilio_nb.notebook.arguments import (
     check_unbroken,
+    expression,
     filled,
     literal,
     moment,
@@ -111,6 +112,23 @@ class TwilioMagics(Magics):
     @argument("name", metavar="NAME", help="the webhook, the last part of its address")
     @argument("--service", help=_SERVICE)
     @argument("--respond-result", action="store_true", help="text back what the function answers")
+    @argument(
+        "--can-evaluate",
+        metavar="JSON",
+        help="the condition that a text must meet for the function to be called, in single quotes",
+    )
+    @argument(
+        "--on-error",
+        metavar="STATUS",
+        type=int,
+        default=200,
+        help="what Twilio is answered when the function fails: 200, or 500 for the number's fallback address",
+    )
+    @argument(
+        "--arg-logs",
+        action="store_true",
+        help="keep whole numbers in the log, and what the function prints and raises, with words of texts",
+    )
     @argument("--concurrency", metavar="N", type=int, default=1, help="calls at a time (default 1)")
     @argument(
         "--timeout",
@@ -130,16 +148,24 @@ class TwilioMagics(Magics):
             def answer(payload, response):
                 return f"You said {payload['Body']}."
 
+        With a condition it is called for the texts that meet it; the others are stored, and answered with nothing::
+
+            %%twilio_webhook staff --can-evaluate '{"From": {"$in": "%%values.staff"}}'
+
         It takes one to three arguments (payload, response, context) and may be ``async def``. Running the
         cell again replaces it at once. The result is the handle: ``_.test(Body="hi")`` tries it by hand.
         """
         __tracebackhide__ = True
         wanted = parsed(self.twilio_webhook, line)
+        condition = None if wanted.can_evaluate is None else expression(wanted.can_evaluate)
         service = services.get(wanted.service)
         return service.define(
             last_function(self._shell, cell),
             wanted.name,
             respond_result=wanted.respond_result,
+            can_evaluate=condition,
+            on_error=wanted.on_error,
+            disable_arg_logs=not wanted.arg_logs,
             concurrency=wanted.concurrency,
             timeout=wanted.timeout,
         )

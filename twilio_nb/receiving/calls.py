@@ -134,12 +134,16 @@ class Calls:
         return await self._again(live, sid)
 
     async def _answer(self, link: Link, call: Call, held: contextlib.ExitStack) -> None:
-        claim = Claim(call["sid"], self._owner, call["call"], call["webhook"], "webhook", datetime.now(UTC))
-        with held:
-            await self._run_called(link, call, claim)
-
-    async def _run_called(self, link: Link, call: Call, claim: Claim) -> None:
         live = self._live.get((call["service"], call["webhook"]))
+        claim = self._claim(call["sid"], call["call"], call["webhook"], "webhook", live)
+        with held:
+            await self._run_called(link, call, claim, live)
+
+    def _claim(self, sid: str, request_id: str, webhook: str, source: str, live: _Live | None) -> Claim:
+        logged = live is not None and not live.lane.handler.definition.disable_arg_logs
+        return Claim(sid, self._owner, request_id, webhook, source, datetime.now(UTC), logged)
+
+    async def _run_called(self, link: Link, call: Call, claim: Claim, live: _Live | None) -> None:
         if live is None:
             await self._return(link, call, claim)
             return
@@ -203,7 +207,7 @@ class Calls:
         self, live: _Live, log: MessageLog, sid: str, states: Sequence[str], source: str
     ) -> tuple[Outcome, str | None, str | None] | None:
         """Claim a text and run it; None if somebody else has it."""
-        claim = Claim(sid, self._owner, str(ObjectId()), live.lane.handler.name, source, datetime.now(UTC))
+        claim = self._claim(sid, str(ObjectId()), live.lane.handler.name, source, live)
         with self._held(claim.request_id):
             document = await _in_thread(partial(_claimed, log, claim, states))
             if document is None:

@@ -55,6 +55,8 @@ class Claim:
         Why it runs: "webhook", "pending", "replay".
     began : datetime
         When it was claimed, aware.
+    arguments_logged : bool
+        Whether words and numbers of the texter may stand in the log.
     """
 
     sid: str
@@ -63,6 +65,7 @@ class Claim:
     webhook: str
     source: str
     began: datetime
+    arguments_logged: bool = False
 
 
 class Delivery:
@@ -120,7 +123,7 @@ class Delivery:
             return None, "The text is no longer stored."
         state = HandlingState.LATE if claim.source == "webhook" else HandlingState.ANSWERED
         if not outcome.ok:
-            state = HandlingState.FAILED
+            state = HandlingState.REFUSED if outcome.refused else HandlingState.FAILED
         replies = [{"body": reply.body, "media": list(reply.media)} for reply in outcome.replies]
         won = persistently(
             partial(
@@ -200,10 +203,11 @@ class Delivery:
             error=outcome.error or trouble,
             kind=None if outcome.error else trouble and GatewayError.__name__,
             warnings=outcome.warnings,
-            duration=outcome.duration,
+            duration=None if outcome.refused else outcome.duration,
             replies=outcome.replies,
             printed=outcome.printed,
             traceback=outcome.traceback,
+            arguments_logged=claim.arguments_logged,
         )
         try:
             self._book.add([made])

@@ -29,6 +29,7 @@ STORED_WITHIN = 4.5
 _LONGEST = 14.0  # seconds; Twilio gives up at 15, the way there and back included
 _REPEATED_WITHIN = timedelta(seconds=30)  # Twilio repeats a delivery within its 15 s
 _PAUSE = 0.5
+NOT_CALLED = (HandlingState.PENDING, HandlingState.REFUSED)
 
 logger = logging.getLogger(__name__)
 
@@ -139,13 +140,7 @@ class Dispatcher:
             return
         await asyncio.wait([call], timeout=deadline - asyncio.get_running_loop().time())
         if call.done() and not text.answer.done():
-            composed = compose(
-                call.result(),
-                respond_result=live.definition.respond_result,
-                base=text.base,
-                service=text.arrival.service,
-                sid=text.sid,
-            )
+            composed = compose(call.result(), live.definition, base=text.base, sid=text.sid)
             with contextlib.suppress(StorageError):
                 if await settlement.answered(composed, text.arrival.began + _LONGEST):
                     text.reply(composed.answer)
@@ -154,7 +149,7 @@ class Dispatcher:
                     composed.state,
                     error=composed.error,
                     warnings=composed.warnings,
-                    outcome=None if composed.state == HandlingState.PENDING else call.result(),
+                    outcome=None if composed.state in NOT_CALLED else call.result(),
                     replies=composed.replies,
                 )
                 return

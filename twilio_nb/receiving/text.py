@@ -26,7 +26,7 @@ class Text:
     base : str
         The base address it was signed for.
     url : str
-        The whole address it was signed for.
+        The address it was signed for, without its query.
     arrival : Arrival
         The request that brought it.
     document : dict
@@ -117,6 +117,7 @@ class Text:
         replies : sequence of dict, optional
             What was texted back.
         """
+        webhook = self.known.webhook
         ran: dict[str, Any] = {}
         if outcome is not None:
             ran = {
@@ -137,6 +138,7 @@ class Text:
                 error=error,
                 warnings=warnings,
                 replies=replies,
+                arguments_logged=webhook is not None and not webhook.disable_arg_logs,
                 **ran,
             )
         )

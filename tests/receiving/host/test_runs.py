@@ -9,8 +9,8 @@ import pytest
 
 from tests.receiving.host.conftest import Line, eventually
 from twilio_nb.receiving import lanes
-from twilio_nb.receiving.handlers import Response
 from twilio_nb.receiving.host import Host
+from twilio_nb.receiving.response import Response
 from twilio_nb.storage.logs import LogBook
 
 
