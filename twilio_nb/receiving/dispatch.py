@@ -129,6 +129,7 @@ class Dispatcher:
 
     async def _ask(self, text: Text, live: Live, deadline: float) -> None:
         """Claim the text, have its handler run, settle who delivers."""
+        text.arguments_logged = not live.definition.disable_arg_logs
         settlement = Settlement(text, live.kernel.owner)
         if not await settlement.claim():  # another kernel has dialled in since, and looked for pending texts
             text.reply(await self._first_answer(text))

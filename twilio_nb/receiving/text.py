@@ -37,6 +37,8 @@ class Text:
         Done when it is safe in MongoDB.
     answer : asyncio.Future
         What Twilio is told.
+    arguments_logged : bool
+        Whether whole numbers may stand in the log, as whoever handles it says.
     """
 
     known: Known
@@ -47,6 +49,7 @@ class Text:
     request: str = field(default_factory=lambda: str(ObjectId()))
     stored: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     answer: asyncio.Future[Answer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    arguments_logged: bool = False
 
     @property
     def sid(self) -> str:
@@ -117,7 +120,6 @@ class Text:
         replies : sequence of dict, optional
             What was texted back.
         """
-        webhook = self.known.webhook
         ran: dict[str, Any] = {}
         if outcome is not None:
             ran = {
@@ -138,7 +140,7 @@ class Text:
                 error=error,
                 warnings=warnings,
                 replies=replies,
-                arguments_logged=webhook is not None and not webhook.disable_arg_logs,
+                arguments_logged=self.arguments_logged,
                 **ran,
             )
         )
