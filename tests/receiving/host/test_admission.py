@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.receiving.host.conftest import Desk
+from tests.receiving.host.desk import Desk
 from twilio_nb.domain.twiml import EMPTY
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.receiving.context import context

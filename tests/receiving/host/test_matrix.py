@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
-from tests.receiving.host.conftest import Desk
+from tests.receiving.host.desk import Desk
 from twilio_nb.domain.twiml import EMPTY
 from twilio_nb.receiving.apologies import user_message
 from twilio_nb.receiving.context import context
@@ -57,10 +57,10 @@ ROWS: list[tuple[str, Callable[..., Any], int, list[str], str]] = [
 
 
 @pytest.mark.parametrize(
-    ("item", "handler", "status", "texted", "warning"), ROWS, ids=lambda row: str(row)[:20]
+    ("handler", "status", "texted", "warning"), [pytest.param(*row, id=item) for item, *row in ROWS]
 )
 def test_what_a_handler_answers_is_what_twilio_gets(
-    desk: Desk, item: str, handler: Callable[..., Any], status: int, texted: list[str], warning: str
+    desk: Desk, handler: Callable[..., Any], status: int, texted: list[str], warning: str
 ) -> None:
     exchange = desk.answer(handler)
 
@@ -80,7 +80,7 @@ def test_what_a_handler_answers_is_what_twilio_gets(
 )
 def test_without_respond_result_nothing_is_texted(
     desk: Desk, handler: Callable[..., Any], warned: bool
-) -> None:  # WHR-05, C3
+) -> None:  # WHC-02, WHR-05, C3
     exchange = desk.answer(handler, respond_result=False)
 
     assert (exchange.status, exchange.body) == (200, EMPTY)

@@ -2,7 +2,8 @@
 
 import time
 
-from tests.receiving.host.conftest import Line, eventually
+from tests.receiving.host.conftest import Line
+from tests.receiving.host.desk import eventually
 from twilio_nb.storage.registry import Registry
 
 

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.receiving.host.conftest import Line, eventually
+from tests.receiving.host.conftest import Line
+from tests.receiving.host.desk import eventually
 from twilio_nb.receiving import lanes
 from twilio_nb.receiving.host import Host
 from twilio_nb.receiving.response import Response
@@ -27,7 +28,7 @@ def test_the_service_object_of_a_host_is_one_for_the_process(host: Host) -> None
     assert Host.running() is host
 
 
-def test_registering_again_replaces_the_function_at_once(line: Line) -> None:
+def test_registering_again_replaces_the_function_at_once(line: Line) -> None:  # WHC-01
     line.register(lambda payload: "old")
     line.register(lambda payload: "new")
 
@@ -58,7 +59,7 @@ def test_an_error_is_kept_for_the_person_and_nothing_is_texted(line: Line) -> No
     assert handling["error"].startswith("KeyError: 'Nothing' (line ")
 
 
-def test_texts_of_one_webhook_run_one_at_a_time(line: Line) -> None:
+def test_texts_of_one_webhook_run_one_at_a_time(line: Line) -> None:  # WHU-06
     running = 0
     most = 0
 
@@ -89,7 +90,7 @@ def test_with_a_concurrency_texts_run_side_by_side(line: Line) -> None:
         assert [*phones.map(line.text, "abc")] == [["met"]] * 3
 
 
-def test_a_late_reply_is_sent_by_rest_and_becomes_a_message(line: Line) -> None:
+def test_a_late_reply_is_sent_by_rest_and_becomes_a_message(line: Line) -> None:  # WHU-07
     def slow(payload: dict[str, str]) -> str:
         time.sleep(0.8)
         return "Late " + "x" * 1700

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.receiving.host.conftest import Line, eventually
+from tests.receiving.host.conftest import Line
+from tests.receiving.host.desk import eventually
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import inbound
 from twilio_nb.errors import HandlerError, StoreUnavailable
