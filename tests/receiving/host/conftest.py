@@ -56,9 +56,13 @@ class Twilio:
             return json.loads(response.read())
 
     def answer_at(self, url: str) -> None:
+        self.configure(SmsUrl=url)
+
+    def configure(self, **settings: str) -> None:
+        """Change settings of its number, by Twilio's names."""
         path = f"/2010-04-01/Accounts/{self.account['account_sid']}/IncomingPhoneNumbers"
         (number, *_) = self.ask(f"{path}.json")["incoming_phone_numbers"]
-        self.ask(f"{path}/{number['sid']}.json", form={"SmsUrl": url})
+        self.ask(f"{path}/{number['sid']}.json", form=settings)
 
     def text(self, body: str, phone: str) -> list[str]:
         """Text the number; the bodies of the replies in the answer."""

@@ -1,9 +1,11 @@
 """Handlers that a host runs: answered in time or late, one at a time or side by side, failed, never ended."""
 
 import asyncio
+import http.server
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -231,3 +233,30 @@ def test_an_async_handler_that_never_ends_is_cancelled_and_one_that_blocks_loses
     time.sleep(0.3)
     assert line.text("Hello") == ["went on"]
     release.set()
+
+
+class _Fallback(http.server.BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/xml")
+        self.end_headers()
+        self.wfile.write(b"<Response><Message>We will call you.</Message></Response>")
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+@pytest.mark.parametrize(("on_error", "texted"), [(200, []), (500, ["We will call you."])])
+def test_twilio_asks_the_fallback_address_of_a_number_whose_handler_failed_if_that_is_wanted(
+    line: Line, on_error: int, texted: list[str]
+) -> None:  # WHR-12
+    line.register(lambda payload: payload["Nothing"], on_error=on_error)
+    with http.server.HTTPServer(("127.0.0.1", 0), _Fallback) as elsewhere:
+        threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
+        line.twilio.configure(SmsFallbackUrl=f"http://127.0.0.1:{elsewhere.server_port}/")
+        answered = line.text("Hello")
+        line.twilio.configure(SmsFallbackUrl="")
+        elsewhere.shutdown()
+
+    assert answered == texted
+    assert line.states() == ["failed"]
