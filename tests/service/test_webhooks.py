@@ -83,7 +83,7 @@ def test_a_condition_is_shown_with_the_webhook_and_with_what_it_refused(
     assert (row["can_evaluate"], row["refused"], row["failed"], row["calls"]) == (shown, 1, 0, 0)
     assert shown in repr(account.service.webhooks())
     assert refused.replies == []
-    assert "The condition of 'staff' does not hold for it" in repr(refused)
+    assert "'staff' was not asked: can_evaluate does not hold" in repr(refused)
     assert account.phone(staff).text("let me in").replies == ["yes"]
 
 

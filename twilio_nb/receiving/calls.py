@@ -95,7 +95,7 @@ class Calls:
         """Run what came in while nobody handled this webhook."""
         live = self._live.get((service, webhook))
         if live is not None and (live.sweep is None or live.sweep.done()):
-            live.sweep = self._start(self._sweep(live))
+            live.sweep = self._start(self._sweep(live, datetime.now(UTC)))
 
     async def give_back(self, databases: Iterable[Database]) -> None:
         """Make pending what a receiver that is gone had claimed for this kernel and could not tell it any more.
@@ -173,12 +173,12 @@ class Calls:
             if live := self._live.get(webhook):  # defined again meanwhile, perhaps too early to find it
                 await self._run_stored(live, log, claim.sid, [HandlingState.PENDING], "pending")
 
-    async def _sweep(self, live: _Live) -> None:
-        """Run the texts that have been waiting for less than ten minutes, the oldest first."""
+    async def _sweep(self, live: _Live, until: datetime) -> None:
+        """Run the texts that have been waiting for less than ten minutes then, the oldest first."""
         handler, log = live.lane.handler, _log(live.lane.handler)
         states = [HandlingState.PENDING]
         try:
-            for sid in await _in_thread(partial(recall, handler)):
+            for sid in await _in_thread(partial(recall, handler, until)):
                 if await _in_thread(partial(is_paused, handler)):
                     break
                 await self._run_stored(live, log, sid, states, "pending")
