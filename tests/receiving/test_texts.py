@@ -28,7 +28,7 @@ def sign(sandbox: Any, pairs: list[tuple[str, str]], webhook: str = "inbox") -> 
     return str(validator.compute_signature(sandbox.receiver.base + sandbox.path(webhook), dict(pairs)))
 
 
-def test_a_text_for_the_inbox_is_stored_and_answered_with_nothing(sandbox: Any) -> None:
+def test_a_text_for_the_inbox_is_stored_and_answered_with_nothing(sandbox: Any) -> None:  # WHU-04
     form = sandbox.form(Body="  a line\n and blanks  ")
 
     reply = sandbox.text(form, "inbox")
@@ -66,7 +66,7 @@ def test_a_handler_s_reply_is_the_answer_and_names_where_twilio_reports(
     assert [kept["body"] for kept in handling["replies"]] == ["First", "Second & third"]
 
 
-def test_the_request_that_a_handler_sees_has_no_credentials(sandbox: Any) -> None:  # CTX-05, CTX-06
+def test_the_request_that_a_handler_sees_has_no_credentials(sandbox: Any) -> None:  # CTX-05, CTX-06, C9
     sandbox.register(sandbox.kernel)
     path = f"twilio-nb/service/{sandbox.name}/incoming_webhook/answer?a=1&token=jupyter-s3cret"
     headers = {"Cookie": "login=s3cret", "Authorization": "token s3cret", "User-Agent": "TwilioProxy/1.1"}

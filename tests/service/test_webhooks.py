@@ -148,7 +148,7 @@ def test_texts_wait_for_a_handler_and_are_run_when_it_comes(
     eventually(lambda: set(phone.messages.replies) == {"now I am here"})
 
 
-def test_a_returned_message_is_never_texted(account: SandboxAccount, phone: Phone) -> None:
+def test_a_returned_message_is_never_texted(account: SandboxAccount, phone: Phone) -> None:  # SND-05, SND-08
     @account.service.webhook("forwards", respond_result=True)
     def forwards(payload: dict[str, str]) -> Any:
         return account.service.send("+15558670000", "forwarded")

@@ -61,7 +61,7 @@ ROWS: list[tuple[str, Callable[..., Any], int, list[str], str]] = [
 )
 def test_what_a_handler_answers_is_what_twilio_gets(
     desk: Desk, handler: Callable[..., Any], status: int, texted: list[str], warning: str
-) -> None:
+) -> None:  # C2, C4
     exchange = desk.answer(handler)
 
     assert (exchange.status, exchange.texted) == (status, texted)
