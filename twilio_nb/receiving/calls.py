@@ -12,9 +12,10 @@ from typing import Any, TypeVar, cast
 from bson import ObjectId
 
 from twilio_nb.domain.entries import leading
-from twilio_nb.domain.messages import Document, HandlingState
+from twilio_nb.domain.messages import HandlingState
 from twilio_nb.errors import HandlerError, TwilioNBError
-from twilio_nb.receiving.delivery import UNSETTLED, Claim, Delivery, persistently
+from twilio_nb.receiving.claims import UNSETTLED, Claim, claimed, persistently
+from twilio_nb.receiving.delivery import Delivery
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.lanes import Lane
 from twilio_nb.receiving.link import Link
@@ -209,7 +210,7 @@ class Calls:
         """Claim a text and run it; None if somebody else has it."""
         claim = self._claim(sid, str(ObjectId()), live.lane.handler.name, source, live)
         with self._held(claim.request_id):
-            document = await _in_thread(partial(_claimed, log, claim, states))
+            document = await _in_thread(partial(claimed, log, claim, states))
             if document is None:
                 return None
             payload = tuple((name, value) for name, value in document["payload"])
@@ -265,26 +266,6 @@ class Calls:
 def _log(handler: Handler) -> MessageLog:
     assert handler.database is not None, "set when the handler is registered"
     return MessageLog(handler.database)
-
-
-def _claimed(log: MessageLog, claim: Claim, states: Sequence[str]) -> Document | None:
-    """Claim a text, however long MongoDB is away; None if somebody else has it."""
-    document = persistently(
-        partial(
-            log.claim,
-            claim.sid,
-            owner=claim.owner,
-            request_id=claim.request_id,
-            states=states,
-        )
-    )
-    if document is None:
-        # A claim whose answer was lost has been made all the same, and is refused when it is repeated.
-        stored = persistently(partial(log.get, claim.sid))
-        handling = (stored or {}).get("handling") or {}
-        if (handling.get("request_id"), handling.get("state")) == (claim.request_id, HandlingState.RUNNING):
-            return stored
-    return document
 
 
 async def _in_thread(function: Callable[[], T]) -> T:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from twilio_nb.domain.messages import HandlingState
-from twilio_nb.receiving.delivery import persistently
+from twilio_nb.receiving.claims import persistently
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.registry import Registry
