@@ -38,6 +38,7 @@ class _Live:
 
     lane: Lane
     delivery: Delivery
+    registered: datetime = datetime.min.replace(tzinfo=UTC)
     sweep: "asyncio.Task[None] | None" = None
     was_late: bool = False
 
@@ -95,8 +96,11 @@ class Calls:
     def registered(self, service: str, webhook: str) -> None:
         """Run what came in while nobody handled this webhook."""
         live = self._live.get((service, webhook))
-        if live is not None and (live.sweep is None or live.sweep.done()):
-            live.sweep = self._start(self._sweep(live, datetime.now(UTC)))
+        if live is None:
+            return
+        live.registered = datetime.now(UTC)
+        if live.sweep is None or live.sweep.done():
+            live.sweep = self._start(self._sweep(live))
 
     async def give_back(self, databases: Iterable[Database]) -> None:
         """Make pending what a receiver that is gone had claimed for this kernel and could not tell it any more.
@@ -174,16 +178,18 @@ class Calls:
             if live := self._live.get(webhook):  # defined again meanwhile, perhaps too early to find it
                 await self._run_stored(live, log, claim.sid, [HandlingState.PENDING], "pending")
 
-    async def _sweep(self, live: _Live, until: datetime) -> None:
-        """Run the texts that have been waiting for less than ten minutes then, the oldest first."""
-        handler, log = live.lane.handler, _log(live.lane.handler)
-        states = [HandlingState.PENDING]
+    async def _sweep(self, live: _Live) -> None:
+        """Run the texts that waited for less than ten minutes, and once more if it was registered meanwhile."""
+        swept = None
         try:
-            for sid in await _in_thread(partial(recall, handler, until)):
-                if await _in_thread(partial(is_paused, handler)):
-                    break
-                await self._run_stored(live, log, sid, states, "pending")
+            while swept != live.registered:
+                swept, handler = live.registered, live.lane.handler
+                for sid in await _in_thread(partial(recall, handler, swept)):
+                    if await _in_thread(partial(is_paused, handler)):
+                        break
+                    await self._run_stored(live, _log(handler), sid, [HandlingState.PENDING], "pending")
         except TwilioNBError as error:
+            handler = live.lane.handler
             handler.cell.say(f"Pending texts of {handler.definition.key} were not run: {error}")
 
     async def _again(self, live: _Live, sid: str) -> dict[str, Any]:
