@@ -18,8 +18,9 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 QUICKSTART = ROOT / "notebooks" / "00-quickstart.ipynb"
 ANALYSIS = ROOT / "notebooks" / "03-analysis.ipynb"
 WIDGETS = ROOT / "notebooks" / "01-widgets.ipynb"
+WEBHOOKS = ROOT / "notebooks" / "02-webhooks.ipynb"
 LONGEST = 12  # cells that one sitting takes
-LONGER = {ANALYSIS: 25, WIDGETS: 17}  # a story, or a tour, whose parts make sense only together
+LONGER = {ANALYSIS: 25, WIDGETS: 17, WEBHOOKS: 32}  # a story, or a tour, whose parts make sense only together
 
 
 def cells(path: Path) -> list[dict[str, Any]]:
@@ -74,7 +75,8 @@ def test_a_notebook_runs_without_a_jupyter_server(notebook: Path, tmp_path: Path
 
 
 def check_quickstart(executed: list[dict[str, Any]]) -> None:
-    assert "Saved your text message with _id:" in shown(cell_with(executed, "phone.text("))
+    saved = shown(cell_with(executed, "phone.text("))
+    assert re.search(r"Saved your text message with _id: [0-9a-f]{24}$", saved, re.M)  # WHR-14, CTX-01
     assert "tea has 2 of 3" in shown(cell_with(executed, "votes = {}"))
     assert "outbound-api" in shown(cell_with(executed, "inbox = "))
 
@@ -103,7 +105,26 @@ def check_analysis(executed: list[dict[str, Any]]) -> None:
     assert len(pictures) == 6
 
 
-CHECKS = {QUICKSTART: check_quickstart, ANALYSIS: check_analysis}
+def check_webhooks(executed: list[dict[str, Any]]) -> None:
+    assert "You handed in: Page 12, exercises 1 to 4" in shown(
+        cell_with(executed, 'phone.text("Page 12, exercises 1')
+    )
+    saved = shown(cell_with(executed, 'phone.text("Page 12, exercises 5'))
+    assert re.search(r"Saved your text message with _id: [0-9a-f]{24}$", saved, re.M)  # WHR-14, CTX-01
+    assert "Thank you. 27 pages are left." in shown(cell_with(executed, 'phone.text("Page 13'))
+    asked = shown(cell_with(executed, 'display(phone.text("Page 14'))
+    assert "Thank you." in asked
+    assert "'homework' was not asked: can_evaluate does not hold" in asked
+    assert "is refused" in shown(cell_with(executed, "service.rules.explain"))
+    assert "'allow-send' comes closest: %%args.to is …5310" in shown(cell_with(executed, "try:"))
+    log = shown(cell_with(executed, "%twilio_logs"))
+    assert "ValueError" in log
+    assert "can_evaluate does not hold" in log
+    assert "answered" in shown(cell_with(executed, "%twilio_replay"))
+    assert "Page 15 is in." in shown(cell_with(executed, "service.texts("))
+
+
+CHECKS = {QUICKSTART: check_quickstart, WEBHOOKS: check_webhooks, ANALYSIS: check_analysis}
 
 
 def test_the_quickstart_runs_on_the_oldest_kernel_that_is_supported(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from twilio_nb.connections import connect
     from twilio_nb.credentials import secrets
     from twilio_nb.errors import TwilioNBError
+    from twilio_nb.receiving.apologies import user_message
     from twilio_nb.receiving.context import context
     from twilio_nb.receiving.functions import function
     from twilio_nb.service import Service
@@ -46,6 +47,7 @@ __all__ = [
     "secrets",
     "summary",
     "tag",
+    "user_message",
     "values",
     "webhook",
 ]
@@ -65,6 +67,7 @@ _HOMES = {
     "secrets": "twilio_nb.credentials",
     "summary": "twilio_nb.analysis.summaries",
     "tag": "twilio_nb.analysis.bodies",
+    "user_message": "twilio_nb.receiving.apologies",
     "values": "twilio_nb.settings",
     "webhook": "twilio_nb.webhooks",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from twilio_nb.domain.definitions import WebhookDefinition
@@ -13,6 +13,7 @@ from twilio_nb.errors import ConfigurationError, HandlerError, WebhookNotFound
 from twilio_nb.notebook.display import Table
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.host import Host
+from twilio_nb.ruling import Expression
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.logs import Figures, LogBook
 from twilio_nb.storage.messages import MessageLog
@@ -20,7 +21,8 @@ from twilio_nb.storage.registry import Registry
 from twilio_nb.webhooks import Webhook
 
 _FAILED = (HandlingState.FAILED, HandlingState.INTERRUPTED)
-_SHOWN = ("webhook", "handler", "state", "waiting", "failed", "address")
+_SHOWN = ("webhook", "handler", "can_evaluate", "state", "waiting", "failed", "refused", "address")
+_CONDITIONAL = ("can_evaluate", "refused")
 
 
 class Answering:
@@ -58,6 +60,9 @@ class Answering:
         name: str,
         *,
         respond_result: bool = False,
+        can_evaluate: Expression | None = None,
+        on_error: int = 200,
+        disable_arg_logs: bool = True,
         concurrency: int = 1,
         timeout: float = 10.0,
     ) -> Webhook:
@@ -71,6 +76,17 @@ class Answering:
             Name of the webhook.
         respond_result : bool
             Text back what the handler answers.
+        can_evaluate : mapping, bool or callable, optional
+            A condition that each text must meet for the handler to be called; texts that do not are stored, and
+            answered with nothing. In the retired service's expression language, where ``From``, ``Body`` and so on
+            are the text's fields and ``%%request`` is what brought it. Or a Python function of the notebook's, which
+            is given the payload and returns True.
+        on_error : int
+            HTTP status for Twilio when the handler fails: 200, or 500, after which Twilio asks the fallback address
+            of the number.
+        disable_arg_logs : bool
+            False to have the log keep whole numbers, and what the handler prints and raises as it is, words of texts
+            included.
         concurrency : int
             Calls at a time.
         timeout : float
@@ -84,16 +100,28 @@ class Answering:
         Raises
         ------
         ConfigurationError
-            If the name or an option is out of range, or the receiver cannot be started.
+            If the name or an option is out of range, a part of the condition is not understood, or the receiver
+            cannot be started.
         HandlerError
             If the function cannot take what a handler is given.
         SecretNotFound
             If the auth token, with which signatures are checked, is not known.
         """
-        handler = Handler(function, self.name, name, respond_result, concurrency, timeout)
+        handler = Handler(
+            function,
+            self.name,
+            name,
+            respond_result=respond_result,
+            can_evaluate=can_evaluate,
+            on_error=on_error,
+            disable_arg_logs=disable_arg_logs,
+            concurrency=concurrency,
+            timeout=timeout,
+        )
         # First what can fail for want of a secret or a receiver: such a webhook is not defined.
         host = self.receive()
-        handler.definition = Registry(self.database).save_webhook(handler.definition)
+        saved = Registry(self.database).save_webhook(handler.definition)
+        handler.definition = replace(saved, can_evaluate=handler.definition.can_evaluate)
         self.handlers.append(handler)
         host.register(handler, self.database)
         self.point(name)
@@ -149,13 +177,16 @@ class Answering:
         Table
             It shows itself, and ``pandas.DataFrame(table.rows)`` makes a frame of it. A row for each: ``webhook``,
             ``handler``, ``state`` in this kernel, the number of texts ``waiting`` and of those ``failed`` or
-            interrupted, and the ``address``. The rows hold more than is shown: as far back as the log goes ``calls``,
+            interrupted, and the ``address``; also ``can_evaluate`` and the number ``refused``, shown where there is a
+            condition. The rows hold more than is shown: as far back as the log goes ``calls``,
             ``failures`` and ``median`` (seconds), and the last ``error``, its ``error_time`` and its ``error_request``.
         """
         host = Host.running()
         here = {one.name: one for one in host.handlers() if one.service == self.name} if host else {}
         stored = {one.name: one for one in self._stored()}
-        counted = MessageLog(self.database).counts([self.name], [HandlingState.PENDING, *_FAILED])
+        counted = MessageLog(self.database).counts(
+            [self.name], [HandlingState.PENDING, HandlingState.REFUSED, *_FAILED]
+        )
         figures = LogBook(self.database).figures([self.name])
         rows = []
         for name in [INBOX, *sorted(stored.keys() | here.keys())]:
@@ -166,14 +197,17 @@ class Answering:
                 {
                     "webhook": name,
                     "handler": f"{handler.function_name}()" if handler else "",
+                    "can_evaluate": _condition(handler or stored.get(name)),
                     "state": _state(stored.get(name), handler),
                     "waiting": texts[HandlingState.PENDING],
                     "failed": sum(texts[state] for state in _FAILED),
+                    "refused": texts[HandlingState.REFUSED],
                     "address": self.known_address(name) or "",
                     **asdict(called),
                 }
             )
-        return Table(rows, columns=_SHOWN)
+        conditional = any(row["can_evaluate"] for row in rows)
+        return Table(rows, columns=[name for name in _SHOWN if conditional or name not in _CONDITIONAL])
 
     def pause(self, name: str) -> None:
         """Have a webhook's texts stored and kept, and handed to no handler in any notebook until it is resumed.
@@ -259,6 +293,16 @@ class Answering:
 
     def _stored(self) -> list[WebhookDefinition]:
         return Registry(self.database).webhooks(self.name)
+
+
+def _condition(webhook: Handler | WebhookDefinition | None) -> str:
+    """Return the condition on a webhook's texts, in words; empty where every text is handled."""
+    definition = webhook.definition if isinstance(webhook, Handler) else webhook
+    if definition is None or not definition.is_conditional:
+        return ""
+    from twilio_nb.domain.expressions import written
+
+    return written(definition.can_evaluate)
 
 
 def _state(stored: WebhookDefinition | None, handler: Handler | None) -> str:

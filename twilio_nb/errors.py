@@ -12,7 +12,7 @@
     │   └── WebhookNotFound       no webhook of this name
     ├── InvalidAddress            not a number, sender or channel address
     ├── InvalidMessage            a webhook's form that is no message
-    ├── RuleDenied                a service rule refused a send
+    ├── RuleDenied                a service rule refused a send, or a webhook's condition a text
     ├── SignatureError            a webhook that Twilio did not sign
     ├── HandlerError              a handler that cannot be defined or run
     │   ├── FunctionNotFound      no function of this name
@@ -111,7 +111,7 @@ class InvalidMessage(TwilioNBError):
 
 
 class RuleDenied(TwilioNBError):
-    """No service rule allows this action."""
+    """No service rule allows this action, or the condition of a webhook does not hold for this text."""
 
     error_code = "NoMatchingRuleFound"
 

@@ -37,7 +37,8 @@ class Logged:
 
         An entry is made for each text that came in, each run of a handler afterwards, each request that was
         refused, and each send that a rule refused or that failed. Numbers end in their last four digits, and
-        texts are left out, also of what a handler printed and raised. MongoDB deletes entries after ten days, or
+        texts are left out, also of what a handler printed and raised, unless its webhook is defined with
+        ``disable_arg_logs=False``. MongoDB deletes entries after ten days, or
         after ``TWILIO_NB_LOG_DAYS``.
 
         Parameters

@@ -177,10 +177,12 @@ class Network:
                 if stored is None or stored.respond_result
                 else f"{webhook!r} ran, and texts nothing back: define it with --respond-result if it shall."
             )
+        why = str(handling["error"]).removeprefix("RuleDenied: ")
         return {
             HandlingState.STORED: "Stored. Nothing answers here; %%twilio_webhook defines what does.",
             HandlingState.PENDING: f"Stored. No handler of {webhook!r} lives; run its cell to have it answered.",
             HandlingState.LATE: f"The handler of {webhook!r} still runs; its reply comes later.",
             HandlingState.FAILED: f"{webhook!r} failed, see the cell that defines it: {handling['error']}",
+            HandlingState.REFUSED: f"Stored. {webhook!r} was not asked: {why}",
             HandlingState.INTERRUPTED: f"The kernel of {webhook!r} left; %twilio_replay {webhook} {sid} runs it again.",
         }.get(handling["state"])

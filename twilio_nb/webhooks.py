@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from twilio_nb.domain.expressions import written
 from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
 from twilio_nb.errors import ConfigurationError, ServiceNotFound
 from twilio_nb.notebook.current import services
@@ -28,7 +29,8 @@ def webhook(
     service : str, optional
         Name of the service; by default the one connected last.
     **options
-        ``respond_result``, ``concurrency``, ``timeout``; see :meth:`twilio_nb.service.Service.define`.
+        ``respond_result``, ``can_evaluate``, ``on_error``, ``disable_arg_logs``, ``concurrency``, ``timeout``; see
+        :meth:`twilio_nb.service.Service.define`.
 
     Returns
     -------
@@ -106,7 +108,9 @@ class Webhook(Shown):
         return self._handler.test(**fields)
 
     def _sentences(self) -> tuple[str, str]:
-        answered = f"{self.service.name}/{self.name} is answered by {self._handler.function_name}()."
+        definition = self._handler.definition
+        which = f" where {written(definition.can_evaluate)} holds" if definition.is_conditional else ""
+        answered = f"{definition.key} is answered by {self._handler.function_name}(){which}."
         unknown = "Twilio cannot reach it yet: its public address is not known, see %twilio_config."
         return answered, self.address or unknown
 

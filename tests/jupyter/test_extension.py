@@ -30,7 +30,7 @@ def test_the_loopback_address_is_one_that_the_sandbox_can_reach(
 
 
 @pytest.mark.parametrize("base_url", ["/", "/a%40b/", "/user/ann.smith/", "/a+b(c)/"])
-def test_the_public_paths_are_below_the_base_url_letter_by_letter(base_url: str) -> None:
+def test_the_public_paths_are_below_the_base_url_letter_by_letter(base_url: str) -> None:  # WHU-01
     pattern = public_pattern(base_url)
     tails = ("twilio/service/s/incoming_webhook/w", "twilio/service/s/status")
 

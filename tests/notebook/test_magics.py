@@ -220,6 +220,16 @@ def test_a_stored_service_is_opened_on_first_use(run: Run, shell: InteractiveShe
     assert stored.asked == [("send", {"to": TO, "body": "Hello"})]
 
 
+DEFAULTS = {
+    "name": "weather",
+    "respond_result": False,
+    "on_error": 200,
+    "disable_arg_logs": True,
+    "concurrency": 1,
+    "timeout": 10.0,
+}
+
+
 def test_a_webhook_is_the_cells_last_function_with_its_options(
     run: Run, service: RecordingService, shell: InteractiveShell
 ) -> None:
@@ -238,9 +248,8 @@ def test_a_webhook_is_the_cells_last_function_with_its_options(
     handle = run(cell)
 
     assert handle == "handle of weather"
-    assert service.asked == [
-        ("define", {"name": "weather", "respond_result": True, "concurrency": 3, "timeout": 2.5})
-    ]
+    (asked,) = service.asked
+    assert asked == ("define", DEFAULTS | {"respond_result": True, "concurrency": 3, "timeout": 2.5})
     assert service.functions["weather"] is shell.user_ns["answer"]
     assert shell.user_ns["number"] == 5
 
@@ -248,9 +257,25 @@ def test_a_webhook_is_the_cells_last_function_with_its_options(
 def test_the_defaults_of_a_webhook_are_the_services_own(run: Run, service: RecordingService) -> None:
     run("%%twilio_webhook weather\ndef answer(payload): ...")
 
-    assert service.asked == [
-        ("define", {"name": "weather", "respond_result": False, "concurrency": 1, "timeout": 10.0})
-    ]
+    assert service.asked == [("define", DEFAULTS)]
+
+
+def test_a_condition_is_json_in_single_quotes(run: Run, service: RecordingService) -> None:  # WHC-10
+    run(
+        """%%twilio_webhook weather --can-evaluate '{"From": {"$in": "%%values.staff"}}' --on-error 500 --arg-logs
+def answer(payload): ..."""
+    )
+
+    condition = {"From": {"$in": "%%values.staff"}}
+    others = {"can_evaluate": condition, "on_error": 500, "disable_arg_logs": False}
+    assert service.asked == [("define", DEFAULTS | others)]
+
+
+def test_a_condition_without_its_quotes_is_said_in_one_line(run: Run, service: RecordingService) -> None:
+    with pytest.raises(UsageError, match="Put it in single quotes"):
+        run('%%twilio_webhook weather --can-evaluate {"From":"+15558675309"}\ndef answer(payload): ...')
+
+    assert service.asked == []
 
 
 @pytest.mark.parametrize(

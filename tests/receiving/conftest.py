@@ -183,6 +183,7 @@ class Kernel:
     def answer(self, call: dict[str, Any], *bodies: str, **outcome: Any) -> None:
         blank: dict[str, Any] = {
             "ok": True,
+            "refused": False,
             "status_code": 200,
             "twiml": None,
             "error": None,
@@ -225,15 +226,7 @@ class Sandbox:
         """Define a webhook and register its handler."""
         definition = WebhookDefinition(self.name, webhook, **({"respond_result": True} | options))
         definition = self.registry.save_webhook(definition)
-        kernel.tell(
-            "register",
-            service=self.name,
-            webhook=webhook,
-            respond_result=definition.respond_result,
-            enabled=definition.enabled,
-            concurrency=1,
-            timeout=definition.timeout,
-        )
+        kernel.tell("register", definition=definition.to_document())
         kernel.hear("registered")
 
     def form(self, **fields: str) -> dict[str, str]:

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from twilio_nb.domain.definitions import WebhookDefinition
 from twilio_nb.domain.twiml import EMPTY, parse
 from twilio_nb.receiving.answers import ANSWER_LIMIT, Composed, compose
 from twilio_nb.receiving.protocol import WireOutcome
@@ -9,9 +10,10 @@ from twilio_nb.receiving.protocol import WireOutcome
 SID = "SM" + "0" * 32
 
 
-def composed(*bodies: str, respond_result: bool = True, **changes: Any) -> Composed:
+def composed(*bodies: str, respond_result: bool = True, on_error: int = 200, **changes: Any) -> Composed:
     outcome: WireOutcome = {
         "ok": True,
+        "refused": False,
         "status_code": 200,
         "replies": [{"body": body, "media": []} for body in bodies],
         "twiml": None,
@@ -22,7 +24,8 @@ def composed(*bodies: str, respond_result: bool = True, **changes: Any) -> Compo
         "traceback": None,
     }
     outcome.update(changes)  # type: ignore[typeddict-item]
-    return compose(outcome, respond_result=respond_result, base="https://example.org/", service="s", sid=SID)
+    webhook = WebhookDefinition("s", "w", respond_result=respond_result, on_error=on_error)
+    return compose(outcome, webhook, base="https://example.org/", sid=SID)
 
 
 def test_replies_become_messages_and_are_kept_in_order() -> None:

@@ -21,7 +21,7 @@ def callback(sid: str, status: str) -> dict[str, str]:
     }
 
 
-def test_a_status_callback_updates_its_message_and_never_back(sandbox: Any) -> None:
+def test_a_status_callback_updates_its_message_and_never_back(sandbox: Any) -> None:  # WHP-06
     sid = "SM" + "1" * 32
 
     replies = [sandbox.status(callback(sid, status)) for status in ("sent", "delivered", "sent")]

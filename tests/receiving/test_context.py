@@ -1,6 +1,7 @@
 """What a handler reaches through its context."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from twilio_nb.errors import HandlerError, ServiceNotFound
-from twilio_nb.receiving.context import Context, Services, context
+from twilio_nb.receiving.context import App, Context, Services, context
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.lanes import start
 from twilio_nb.receiving.outcomes import Outcome
@@ -44,7 +45,7 @@ def body(outcome: Outcome) -> str:
     return reply.body
 
 
-def test_a_def_handler_stores_with_the_synchronous_driver(database: Database) -> None:
+def test_a_def_handler_stores_with_the_synchronous_driver(database: Database) -> None:  # CTX-01, CTX-02
     def save(payload: dict[str, str]) -> str:
         texts = context.services.get("mongodb-atlas").db(database.name).collection("texts")
         return f"Saved your text message with _id: {texts.insert_one(payload).inserted_id}"
@@ -79,7 +80,7 @@ def test_a_thread_of_an_async_handler_gets_the_synchronous_driver(database: Data
     assert body(run(counting, database)) == "0"
 
 
-def test_the_request_is_known_by_all_its_fields_and_headers_in_any_case() -> None:
+def test_the_request_is_known_by_all_its_fields_and_headers_in_any_case() -> None:  # CTX-05
     seen: list[Request] = []
 
     run(lambda payload, response, context: seen.append(context.request), text=Text(SAMPLE, FACTS))
@@ -150,7 +151,7 @@ def test_a_service_in_brackets_must_be_there(monkeypatch: pytest.MonkeyPatch) ->
         _ = context.services["nobody"]
 
 
-def test_the_user_is_the_system_which_has_no_id_and_no_data() -> None:  # CTX-03, CTX-04
+def test_the_user_is_the_system_which_has_no_id_and_no_data() -> None:  # CTX-03, CTX-04, WHC-05
     seen: list[Any] = []
 
     run(lambda payload, response, context: seen.append((context.user, context.running_as_system())))
@@ -159,3 +160,35 @@ def test_the_user_is_the_system_which_has_no_id_and_no_data() -> None:  # CTX-03
     assert vars(user) == {"id": None, "type": "system", "data": {}, "custom_data": {}, "identities": ()}
     assert is_system is True
     assert context.running_as_system() is True
+
+
+def test_the_app_is_the_database_of_the_service(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:  # CTX-08
+    seen: list[App] = []
+    run(lambda payload, response, context: seen.append(context.app), database)
+    monkeypatch.setenv("TWILIO_NB_DATABASE", "another")
+    outside = context.app
+    monkeypatch.setenv("TWILIO_NB_DATA", "/elsewhere")  # another MongoDB
+
+    assert [app.name for app in seen] == [database.name]
+    assert re.fullmatch(f"{database.name}-[0-9a-f]{{5}}", seen[0].id)
+    assert (outside.name, outside.id[-6:]) == ("another", seen[0].id[-6:])
+    assert context.app.id != outside.id
+
+
+def test_pictures_and_channels_arrive_as_twilio_sends_them() -> None:  # WHP-02, WHP-05, WHP-06
+    form = (
+        ("From", "whatsapp:+15558675309"),
+        ("Body", ""),
+        ("NumMedia", "1"),
+        ("MediaUrl0", "https://api.twilio.com/m"),
+        ("WaId", "15558675309"),
+        ("ProfileName", "Ünï ☎"),
+        ("SomethingNew", "1"),
+    )
+    seen: list[dict[str, str]] = []
+
+    run(seen.append, text=Text(form))
+
+    assert seen == [dict(form)]

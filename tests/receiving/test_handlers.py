@@ -11,9 +11,10 @@ import pytest
 
 from twilio_nb.errors import ConfigurationError, HandlerError
 from twilio_nb.receiving.context import Context
-from twilio_nb.receiving.handlers import Handler, Response
+from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.lanes import start
 from twilio_nb.receiving.outcomes import Outcome
+from twilio_nb.receiving.response import Response
 from twilio_nb.receiving.runs import Text
 
 SAMPLE = (
@@ -41,7 +42,7 @@ def body(outcome: Outcome) -> str:
     return reply.body
 
 
-def test_a_handler_is_called_with_as_many_arguments_as_it_takes() -> None:
+def test_a_handler_is_called_with_as_many_arguments_as_it_takes() -> None:  # WHP-07
     seen: list[tuple[Any, ...]] = []
 
     def one(message: Any) -> None:
@@ -71,7 +72,9 @@ def test_a_handler_is_called_with_as_many_arguments_as_it_takes() -> None:
     ]
 
 
-def test_the_payload_is_a_fresh_dict_of_strings_in_which_the_first_of_a_name_counts() -> None:
+def test_the_payload_is_a_fresh_dict_of_strings_in_which_the_first_of_a_name_counts() -> (
+    None
+):  # WHP-01, WHP-09
     payloads: list[dict[str, str]] = []
 
     def keep(payload: dict[str, str]) -> None:
@@ -125,7 +128,8 @@ def test_a_function_that_cannot_answer_is_refused_when_it_is_defined(function: A
 
 
 @pytest.mark.parametrize(
-    "options", [{"concurrency": 0}, {"timeout": 0}, {"timeout": 15}, {"timeout": float("nan")}]
+    "options",
+    [{"concurrency": 0}, {"timeout": 0}, {"timeout": 15}, {"timeout": float("nan")}, {"on_error": 404}],
 )
 def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
@@ -199,7 +203,9 @@ def test_nothing_that_a_handler_raises_ends_more_than_its_own_run(error: BaseExc
     assert body(run(answering)) == "still here"
 
 
-def test_a_coroutine_that_is_not_awaited_is_noticed_at_every_call(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_coroutine_that_is_not_awaited_is_noticed_at_every_call(
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # CTX-09
     async def save(text: str) -> None: ...
 
     async def forgetful(payload: dict[str, str]) -> str:
@@ -244,7 +250,9 @@ def test_a_warning_of_the_user_stays_a_warning() -> None:
         start(handler(lambda payload: warnings.warn("mine", stacklevel=1)), Text(SAMPLE)).result(10)
 
 
-def test_a_handler_can_be_run_by_hand_on_fields_by_twilios_names(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_handler_can_be_run_by_hand_on_fields_by_twilios_names(
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # CTX-13
     def answering(payload: dict[str, str]) -> str:
         print("printed")  # noqa: T201
         return f"{payload['From']} said {payload['Body']}, {payload['NumMedia']} pictures"

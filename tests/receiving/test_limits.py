@@ -24,14 +24,14 @@ def raw(receiver: Any, request: bytes, seconds: float = 5) -> bytes:
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
-def test_only_get_and_post_are_taken(sandbox: Any, method: str) -> None:
+def test_only_get_and_post_are_taken(sandbox: Any, method: str) -> None:  # WHC-11, WHU-03
     reply = sandbox.receiver.request(method, "/" + sandbox.path("inbox"))
 
     assert (reply.status, reply.headers["allow"]) == (405, "GET, POST")
 
 
 @pytest.mark.parametrize("size", [65_536, 65_537, 10_000_000])
-def test_a_body_of_more_than_64_kib_is_refused(sandbox: Any, size: int) -> None:
+def test_a_body_of_more_than_64_kib_is_refused(sandbox: Any, size: int) -> None:  # WHU-05
     form = sandbox.form(Body="")
     form["Body"] = "x" * (size - len(urlencode(form)))
     reply = sandbox.text(form, "inbox") if size < 70_000 else declare(sandbox, size)
@@ -140,7 +140,7 @@ def test_other_paths_lead_nowhere(sandbox: Any, path: str) -> None:
     assert (reply.status, reply.headers["content-type"]) == (404, "application/json")
 
 
-def test_no_header_of_the_sender_s_changes_the_address_that_is_signed(sandbox: Any) -> None:
+def test_no_header_of_the_sender_s_changes_the_address_that_is_signed(sandbox: Any) -> None:  # WHU-09
     evil = "https://evil.example/"
     headers = {
         "Host": "evil.example",

@@ -12,7 +12,8 @@ from tests.sending.between import Between, between
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import inbound
 from twilio_nb.domain.twiml import Reply
-from twilio_nb.receiving.delivery import Claim, Delivery
+from twilio_nb.receiving.claims import Claim
+from twilio_nb.receiving.delivery import Delivery
 from twilio_nb.receiving.outcomes import Outcome
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.storage.database import Database

@@ -13,8 +13,8 @@ from twilio.twiml.messaging_response import MessagingResponse
 from twilio_nb.domain.twiml import BODY_LIMIT, clean
 from twilio_nb.errors import HandlerError
 from twilio_nb.notebook.display import Message
-from twilio_nb.receiving.handlers import Response
 from twilio_nb.receiving.outcomes import MOST_MESSAGES, Answer, Outcome, answer
+from twilio_nb.receiving.response import Response
 
 OID = ObjectId("507f1f77bcf86cd799439011")
 WHEN = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
@@ -45,11 +45,11 @@ def bodies(outcome: Answer) -> list[str]:
         (900, "900"),
         (2.5, "2.5"),
         (True, "true"),
-        ({"Processed": 900}, '{"Processed": {"$numberInt": "900"}}'),
-        ([OID], '[{"$oid": "507f1f77bcf86cd799439011"}]'),
+        ({"Processed": 900}, '{"Processed":{"$numberInt":"900"}}'),
+        ([OID], '[{"$oid":"507f1f77bcf86cd799439011"}]'),
         ([], "[]"),
-        ({"é": WHEN}, '{"é": {"$date": {"$numberLong": "1767323045000"}}}'),
-        (Decimal128("1.10"), '{"$numberDecimal": "1.10"}'),
+        ({"é": WHEN}, '{"é":{"$date":{"$numberLong":"1767323045000"}}}'),
+        (Decimal128("1.10"), '{"$numberDecimal":"1.10"}'),
     ],
 )
 def test_a_returned_value_is_texted_as_text_or_canonical_extended_json(returned: Any, body: str) -> None:
@@ -240,6 +240,7 @@ def test_an_outcome_travels_as_json() -> None:
 
     assert wire == {
         "ok": True,
+        "refused": False,
         "status_code": 200,
         "replies": [{"body": "Hello", "media": []}],
         "twiml": None,

@@ -16,7 +16,9 @@ def toggle(sandbox: Any, kernel: Kernel, *, enabled: bool) -> None:
         pass
 
 
-def test_texts_of_a_webhook_that_another_kernel_paused_wait_from_that_moment_on(sandbox: Any) -> None:
+def test_texts_of_a_webhook_that_another_kernel_paused_wait_from_that_moment_on(
+    sandbox: Any,
+) -> None:  # WHC-17
     sandbox.register(sandbox.kernel)
     with ThreadPoolExecutor() as threads:  # the definition is known, and fresh
         answer = threads.submit(sandbox.text, sandbox.form())

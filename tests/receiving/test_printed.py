@@ -39,7 +39,7 @@ def test_what_a_coroutine_prints_from_a_thread_of_its_own_is_kept() -> None:
     assert asyncio.run(_prints()) == "in its thread\n"
 
 
-def test_of_much_the_beginning_and_the_end_are_kept() -> None:
+def test_of_much_the_beginning_and_the_end_are_kept() -> None:  # CTX-12
     with kept() as found:
         for n in range(100_000):
             print(n)  # noqa: T201

@@ -51,7 +51,7 @@ def refused(
     return False
 
 
-def test_the_published_examples_verify() -> None:
+def test_the_published_examples_verify() -> None:  # VLD-03
     assert check(EXAMPLE_URL, EXAMPLE_FORM, EXAMPLE_SIGNATURE) == EXAMPLE_URL
     mycompany = EXAMPLE_URL.replace("example.com", "mycompany.com")
     form = [(name, value.replace("+14158675310", "+14158675309")) for name, value in EXAMPLE_FORM]
@@ -70,7 +70,7 @@ def test_the_published_examples_verify() -> None:
         [],
     ],
 )
-def test_blank_repeated_and_odd_values_are_signed_as_they_are(form: list[tuple[str, str]]) -> None:
+def test_blank_repeated_and_odd_values_are_signed_as_they_are(form: list[tuple[str, str]]) -> None:  # WHP-03
     assert check(URL, form, signature(URL, form)) == URL
 
 

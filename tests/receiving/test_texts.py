@@ -28,7 +28,7 @@ def sign(sandbox: Any, pairs: list[tuple[str, str]], webhook: str = "inbox") -> 
     return str(validator.compute_signature(sandbox.receiver.base + sandbox.path(webhook), dict(pairs)))
 
 
-def test_a_text_for_the_inbox_is_stored_and_answered_with_nothing(sandbox: Any) -> None:
+def test_a_text_for_the_inbox_is_stored_and_answered_with_nothing(sandbox: Any) -> None:  # WHU-04
     form = sandbox.form(Body="  a line\n and blanks  ")
 
     reply = sandbox.text(form, "inbox")
@@ -41,7 +41,9 @@ def test_a_text_for_the_inbox_is_stored_and_answered_with_nothing(sandbox: Any) 
     assert stored["payload"] == [list(pair) for pair in form.items()]
 
 
-def test_a_handler_s_reply_is_the_answer_and_names_where_twilio_reports(sandbox: Any) -> None:
+def test_a_handler_s_reply_is_the_answer_and_names_where_twilio_reports(
+    sandbox: Any,
+) -> None:  # WHP-02, WHP-03, WHP-04
     sandbox.register(sandbox.kernel)
     form = sandbox.form()
     with ThreadPoolExecutor() as threads:
@@ -64,7 +66,7 @@ def test_a_handler_s_reply_is_the_answer_and_names_where_twilio_reports(sandbox:
     assert [kept["body"] for kept in handling["replies"]] == ["First", "Second & third"]
 
 
-def test_the_request_that_a_handler_sees_has_no_credentials(sandbox: Any) -> None:
+def test_the_request_that_a_handler_sees_has_no_credentials(sandbox: Any) -> None:  # CTX-05, CTX-06, C9
     sandbox.register(sandbox.kernel)
     path = f"twilio-nb/service/{sandbox.name}/incoming_webhook/answer?a=1&token=jupyter-s3cret"
     headers = {"Cookie": "login=s3cret", "Authorization": "token s3cret", "User-Agent": "TwilioProxy/1.1"}
@@ -84,10 +86,10 @@ def test_the_request_that_a_handler_sees_has_no_credentials(sandbox: Any) -> Non
     assert "s3cret" not in str(call)
     assert call["request"]["raw_query_string"] == "a=1"
     assert call["request"]["http_user_agent"] == "TwilioProxy/1.1"
-    assert call["request"]["webhook_url"] == sandbox.receiver.base + path.partition("&")[0]
+    assert call["request"]["webhook_url"] == sandbox.receiver.base + path.partition("?")[0]
 
 
-def test_one_altered_byte_is_refused_and_stores_nothing(sandbox: Any) -> None:
+def test_one_altered_byte_is_refused_and_stores_nothing(sandbox: Any) -> None:  # VLD-03
     form = sandbox.form()
     pairs = list(form.items())
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -100,7 +102,9 @@ def test_one_altered_byte_is_refused_and_stores_nothing(sandbox: Any) -> None:
     assert sandbox.log.get(form["MessageSid"]) is None
 
 
-def test_an_unsigned_request_is_refused_and_noted_without_its_content(sandbox: Any) -> None:
+def test_an_unsigned_request_is_refused_and_noted_without_its_content(
+    sandbox: Any,
+) -> None:  # WHC-12, VLD-03, LOG-09
     form = sandbox.form(Body="a word that is nobody's business")
 
     reply = sandbox.text(form, "inbox", token=None)
@@ -126,7 +130,7 @@ def test_a_text_signed_for_another_webhook_is_refused(sandbox: Any) -> None:
     assert reply.status == 403
 
 
-def test_a_text_may_come_as_a_get_whose_address_alone_is_signed(sandbox: Any) -> None:
+def test_a_text_may_come_as_a_get_whose_address_alone_is_signed(sandbox: Any) -> None:  # WHC-11
     form = sandbox.form(Body="hello world & more")
     path = sandbox.path("inbox") + "?" + urlencode(form)
     signature = RequestValidator(sandbox.token).compute_signature(sandbox.receiver.base + path, {})
@@ -136,7 +140,7 @@ def test_a_text_may_come_as_a_get_whose_address_alone_is_signed(sandbox: Any) ->
     assert sandbox.stored(form)["body"] == "hello world & more"
 
 
-def test_a_repeated_name_is_kept_and_signed_as_twilio_does(sandbox: Any) -> None:
+def test_a_repeated_name_is_kept_and_signed_as_twilio_does(sandbox: Any) -> None:  # WHP-08
     form = sandbox.form()
     pairs = [*form.items(), ("Extra", "b"), ("Extra", "a"), ("$where", "1"), ("a.b", "")]
 
@@ -144,7 +148,7 @@ def test_a_repeated_name_is_kept_and_signed_as_twilio_does(sandbox: Any) -> None
     assert sandbox.stored(form)["payload"] == [list(pair) for pair in pairs]
 
 
-def test_a_repeated_delivery_waits_for_the_first_answer(sandbox: Any) -> None:
+def test_a_repeated_delivery_waits_for_the_first_answer(sandbox: Any) -> None:  # WHU-10
     sandbox.register(sandbox.kernel)
     form = sandbox.form()
     with ThreadPoolExecutor() as threads:
@@ -201,7 +205,7 @@ def test_definitions_that_somebody_spoilt_cost_nobody_else_a_text(sandbox: Any) 
     assert sandbox.stored(form)["handling"]["state"] == "pending"
 
 
-def test_a_webhook_that_was_never_defined_is_not_found(sandbox: Any) -> None:
+def test_a_webhook_that_was_never_defined_is_not_found(sandbox: Any) -> None:  # WHU-02
     reply = sandbox.text(sandbox.form(), "nowhere")
 
     assert (reply.status, reply.code) == (404, "IncomingWebhookNotFound")
@@ -235,7 +239,7 @@ def test_a_webhook_that_does_not_respond_texts_nothing_back(sandbox: Any) -> Non
         assert answer.result().body == EMPTY
 
 
-def test_after_the_deadline_the_kernel_delivers(sandbox: Any) -> None:
+def test_after_the_deadline_the_kernel_delivers(sandbox: Any) -> None:  # WHU-07
     sandbox.register(sandbox.kernel, timeout=0.6)
     form = sandbox.form()
     began = time.monotonic()
@@ -306,15 +310,8 @@ def test_the_newest_kernel_takes_over_and_the_other_resumes_when_it_leaves(sandb
 def test_a_kernel_that_dials_again_takes_nothing_over_from_itself(sandbox: Any) -> None:
     sandbox.register(sandbox.kernel)
     again = sandbox.connect(owner=sandbox.kernel.owner)
-    again.tell(
-        "register",
-        service=sandbox.name,
-        webhook="answer",
-        respond_result=True,
-        enabled=True,
-        concurrency=1,
-        timeout=10.0,
-    )
+    definition = WebhookDefinition(sandbox.name, "answer", respond_result=True)
+    again.tell("register", definition=definition.to_document())
 
     assert again.hear() == {"type": "registered", "service": sandbox.name, "webhook": "answer"}
     sandbox.kernel.tell("ping")
@@ -352,7 +349,7 @@ def test_many_texts_at_once_are_each_stored_and_asked_for_once(sandbox: Any) -> 
         assert [f"Echo {n}<" in reply.result().body for n, reply in enumerate(replies)] == [True] * 40
 
 
-def test_the_log_tells_what_became_of_each_text_without_what_it_said(sandbox: Any) -> None:
+def test_the_log_tells_what_became_of_each_text_without_what_it_said(sandbox: Any) -> None:  # LOG-01
     sandbox.register(sandbox.kernel)
     form = sandbox.form(Body="a word that is nobody's business")
     with ThreadPoolExecutor() as threads:

@@ -72,7 +72,7 @@ def test_account_and_numbers_are_read_and_a_number_pointed(at: Gateway, sandbox:
 )
 def test_a_refusal_keeps_twilios_code(
     at: Gateway, sandbox: Sandbox, fields: dict[str, str], code: int
-) -> None:
+) -> None:  # SND-06
     wanted = {"to": TO, "from_": sandbox.number, "body": "Hello", **fields}
 
     with pytest.raises(GatewayError) as caught:

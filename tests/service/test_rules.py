@@ -38,7 +38,7 @@ def test_a_new_service_shows_its_one_rule_that_allows_everything(service: Servic
     assert "<table" in service.rules._repr_html_()
 
 
-def test_a_rule_binds_at_once_and_only_what_it_names(narrow: Service) -> None:  # RUL-06
+def test_a_rule_binds_at_once_and_only_what_it_names(narrow: Service) -> None:  # RUL-06, SND-07, SND-11
     assert narrow.send(STAFF, "Hello").status == "queued"
 
     with pytest.raises(RuleDenied, match=r"'staff' comes closest: %%args\.to is …5311"):
@@ -63,7 +63,9 @@ def test_whoever_adds_a_condition_is_told_which_rule_makes_it_idle(service: Serv
 
 
 @pytest.mark.parametrize("name", ["to", "To"])
-def test_a_document_is_normalised_before_the_rules_see_it(narrow: Service, name: str) -> None:  # SND-03
+def test_a_document_is_normalised_before_the_rules_see_it(
+    narrow: Service, name: str
+) -> None:  # SND-03, C10, SND-01
     assert narrow.send({name: "+1 (555) 867-5309", "Body": "Hello"}).to == STAFF
 
     with pytest.raises(RuleDenied):

@@ -65,6 +65,28 @@ def test_an_async_function_answers_too(account: SandboxAccount, phone: Phone) ->
     assert phone.text("hello").replies == ["async hello"]
 
 
+def test_a_condition_is_shown_with_the_webhook_and_with_what_it_refused(
+    account: SandboxAccount, phone: Phone
+) -> None:  # WHC-10
+    staff = "+15558675311"
+    handle = account.service.define(
+        lambda payload: "yes",
+        "staff",
+        respond_result=True,
+        can_evaluate={"From": {"$in": [staff, "+15558675312"]}},
+    )
+    refused = phone.text("let me in")
+
+    shown = '{"From": {"$in": ["…5311", "…5312"]}}'
+    assert f"where {shown} holds" in repr(handle)
+    (row,) = [row for row in account.service.webhooks() if row["webhook"] == "staff"]
+    assert (row["can_evaluate"], row["refused"], row["failed"], row["calls"]) == (shown, 1, 0, 0)
+    assert shown in repr(account.service.webhooks())
+    assert refused.replies == []
+    assert "'staff' was not asked: can_evaluate does not hold" in repr(refused)
+    assert account.phone(staff).text("let me in").replies == ["yes"]
+
+
 def test_running_the_cell_again_replaces_the_function_at_once(account: SandboxAccount, phone: Phone) -> None:
     account.service.define(lambda payload: "first", "versions", respond_result=True)
     assert phone.text("which?").replies == ["first"]
@@ -126,7 +148,7 @@ def test_texts_wait_for_a_handler_and_are_run_when_it_comes(
     eventually(lambda: set(phone.messages.replies) == {"now I am here"})
 
 
-def test_a_returned_message_is_never_texted(account: SandboxAccount, phone: Phone) -> None:
+def test_a_returned_message_is_never_texted(account: SandboxAccount, phone: Phone) -> None:  # SND-05, SND-08
     @account.service.webhook("forwards", respond_result=True)
     def forwards(payload: dict[str, str]) -> Any:
         return account.service.send("+15558670000", "forwarded")

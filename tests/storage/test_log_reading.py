@@ -61,7 +61,7 @@ def book(database: Database) -> LogBook:
 )
 def test_what_is_asked_for_is_found_newest_first(  # LOG-03
     book: LogBook, asked: dict[str, Any], found: list[int]
-) -> None:
+) -> None:  # C12
     assert [int(one["_id"], 16) for one in book.find("s", **asked)] == found
 
 
@@ -87,7 +87,7 @@ def test_an_entry_holds_no_number_and_no_text(book: LogBook) -> None:  # LOG-01,
     assert "8675309" not in shown
 
 
-def test_frames_have_the_same_columns_with_and_without_entries(book: LogBook) -> None:
+def test_frames_have_the_same_columns_with_and_without_entries(book: LogBook) -> None:  # LOG-02
     log, empty = log_frame(book.find("s")), log_frame([])
 
     assert list(log.columns) == SCHEMA.names

@@ -5,7 +5,7 @@ Pure values, checked when they are made. Where they are kept is the registry's m
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self
 
 from twilio_nb.domain.paths import base_url, check_name, check_secret_name
@@ -14,6 +14,9 @@ from twilio_nb.errors import ConfigurationError
 
 #: Seconds for which Twilio waits for an answer, its own repetitions included.
 TWILIO_PATIENCE = 15.0
+
+#: What Twilio may be told when a handler failed.
+ON_ERROR = (200, 500)
 
 
 class Stored:
@@ -144,6 +147,14 @@ class WebhookDefinition(Stored):
         How many texts the function may work on at the same time.
     timeout : float
         Seconds after a text's arrival at which Twilio is answered, with or without a reply.
+    can_evaluate : object
+        A condition on each text, in the retired service's expression language or a Python function; empty or true
+        always holds. The function is not called with a text for which it does not hold.
+    on_error : int
+        HTTP status that Twilio is answered when the function failed: 200, or 500, after which Twilio asks the
+        number's fallback address.
+    disable_arg_logs : bool
+        Whether the texter's words and numbers are left out of the log.
 
     Examples
     --------
@@ -157,10 +168,21 @@ class WebhookDefinition(Stored):
     enabled: bool = True
     concurrency: int = 1
     timeout: float = 10.0
+    can_evaluate: Any = field(default_factory=dict)
+    on_error: int = 200
+    disable_arg_logs: bool = True
 
     def __post_init__(self) -> None:
         check_name(self.service, "service")
         check_name(self.name, "webhook")
+        if self.can_evaluate is None:
+            object.__setattr__(self, "can_evaluate", {})
+        if self.on_error not in ON_ERROR:
+            message = (
+                f"Twilio cannot be answered {self.on_error!r} when {self.name!r} fails; use 200, or 500 to have it ask "
+                "the number's fallback address."
+            )
+            raise ConfigurationError(message)
         if self.concurrency < 1:
             message = f"A concurrency of {self.concurrency} would never run {self.name!r}; use 1 or more."
             raise ConfigurationError(message)
@@ -175,6 +197,15 @@ class WebhookDefinition(Stored):
     def key(self) -> str:
         """The webhook's name among those of all services, ``service/name``."""
         return f"{self.service}/{self.name}"
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether there are texts for which the function is not called."""
+        return not (self.can_evaluate is True or self.can_evaluate == {})
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the definition as MongoDB keeps it; a condition's Python functions are named, and never hold."""
+        return super(WebhookDefinition, replace(self, can_evaluate=_named(self.can_evaluate))).to_document()
 
 
 @dataclass(frozen=True)
@@ -227,3 +258,13 @@ class RuleDefinition(Stored):
             The rule.
         """
         return super().from_document({"actions": (), **document})
+
+
+def _named(condition: Any) -> Any:
+    """Return a condition as it can be stored: a Python function becomes a call by name, which nobody answers."""
+    if callable(condition):
+        name = getattr(condition, "__name__", type(condition).__name__)
+        return {"%%true": {"%function": {"name": name, "arguments": []}}}
+    if isinstance(condition, Mapping):
+        return {key: _named(value) for key, value in condition.items()}
+    return [_named(one) for one in condition] if isinstance(condition, list | tuple) else condition

@@ -50,6 +50,7 @@ def entry(
     printed: str = "",
     traceback: str | None = None,
     details: Mapping[str, str] | None = None,
+    arguments_logged: bool = False,
 ) -> Entry:
     """Return an entry.
 
@@ -83,6 +84,8 @@ def entry(
         Of the handler, cut and masked.
     details : Mapping, optional
         ``action``, ``reason``, ``service name`` and ``service type`` of what was refused or failed.
+    arguments_logged : bool, optional
+        Whether numbers are kept whole.
 
     Returns
     -------
@@ -97,6 +100,7 @@ def entry(
     from twilio_nb.domain.addresses import masked, masked_in  # its metadata of numbers takes a while to load
 
     about = message or {}
+    number, sentence = (str, str) if arguments_logged else (masked, masked_in)
     found = _KIND.match(error or "")
     kind = kind or (found[1] if found else None)
     return {
@@ -105,15 +109,15 @@ def entry(
         "service": service,
         "webhook": webhook,
         "sid": about.get("_id"),
-        **{side: None if about.get(side) is None else masked(str(about[side])) for side in ("from", "to")},
+        **{side: None if about.get(side) is None else number(about[side]) for side in ("from", "to")},
         "started": started,
         "completed": completed,
         "status": "Error" if error else "OK",
         "state": None if state is None else str(state),
-        "error": error and masked_in(error),
+        "error": error and sentence(error),
         "error_kind": kind,
         "error_code": code_of(kind) if kind else TwilioNBError.error_code if error else None,
-        "warnings": [masked_in(warning) for warning in warnings],
+        "warnings": [sentence(warning) for warning in warnings],
         "source": source,
         "duration": duration,
         "replies": len(replies),

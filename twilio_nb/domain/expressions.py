@@ -93,7 +93,8 @@ def written(when: Any) -> str:
     >>> written({"to": {"$in": ["+15558675309"]}})
     '{"to": {"$in": ["…5309"]}}'
     """
-    return json.dumps(_shown(when), ensure_ascii=False, default=str)
+    shown = _shown(when)
+    return str(shown) if callable(when) else json.dumps(shown, ensure_ascii=False, default=str)
 
 
 def _shown(part: Any, below: str = "") -> Any:

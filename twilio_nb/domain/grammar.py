@@ -203,10 +203,10 @@ class Grammar:
 
     def _argument(self, path: tuple[str, ...], text: str) -> Expansion:
         if path and self._arguments is not None:
-            first = path[0][:1].lower() + path[0][1:]  # To and to are the same
-            if first not in self._arguments:
+            alike = {_small(name): name for name in self._arguments}  # To and to are the same
+            if _small(path[0]) not in alike:
                 _refuse(f"{text[:64]!r}", f"an argument: {', '.join(self._arguments)}")
-            path = (first, *path[1:])
+            path = (alike[_small(path[0])], *path[1:])
         return Expansion(("args", *path))
 
     def _list(self, operator: str, value: Any) -> Sequence[Any]:
@@ -231,6 +231,10 @@ def _operator(key: Any) -> str | None:
     if key[1:] not in _OPERATORS:
         _refuse(f"the operator {key[:64]!r}", f"one of {', '.join(_OPERATORS)}")
     return key[1:]
+
+
+def _small(name: str) -> str:
+    return name[:1].lower() + name[1:]
 
 
 def _kind(value: Any) -> str:

@@ -35,6 +35,7 @@ class HandlingState(StrEnum):
     ANSWERED = "answered"
     LATE = "late"  # Twilio was answered before the function was done
     FAILED = "failed"
+    REFUSED = "refused"  # the webhook's condition did not hold for it
     INTERRUPTED = "interrupted"  # whoever ran it went away
 
 

@@ -16,7 +16,7 @@ from twilio_nb.domain.operators import CONVERTERS, PLAIN, Missing, lacks
 ROOTS = ("args", "values", "environment", "request", "user")
 """The expansions that have a path; ``%%true`` and ``%%false`` have none."""
 
-_ADDRESSES = (("args", "to"), ("args", "from"))
+_ADDRESSES = tuple(("args", name) for name in ("to", "from", "To", "From"))
 _SHOWN = 3  # items of a list
 
 
@@ -27,7 +27,7 @@ class Scope:
     Attributes
     ----------
     args : mapping or None
-        The arguments of an action, normalised: ``to``, ``from``, ``body``, ``mediaUrl``.
+        The arguments of an action, normalised: ``to``, ``from``, ``body``, ``mediaUrl``; or the form of a text.
     request : mapping or None
         The HTTP request that is being answered, with the retired service's names: ``requestHeaders`` …
     user : mapping or None

@@ -10,6 +10,7 @@ import json
 import logging
 import re
 from http import HTTPStatus
+from http.client import responses
 from typing import Any
 
 from tornado import httputil
@@ -212,7 +213,7 @@ class _Exchange(httputil.HTTPMessageDelegate):
         if not self._is_read:
             # Tornado closes it, since a body may follow; a proxy must not send its next request there.
             headers["Connection"] = "close"
-        line = httputil.ResponseStartLine("HTTP/1.1", status, HTTPStatus(status).phrase)
+        line = httputil.ResponseStartLine("HTTP/1.1", status, responses.get(status, "Unknown"))
         written = self._connection.write_headers(line, headers, b"" if self._method == "HEAD" else body)
         written.add_done_callback(lambda done: done.exception())  # who has gone needs no answer
         self._connection.finish()

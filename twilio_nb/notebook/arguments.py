@@ -119,6 +119,20 @@ def check_unbroken(to: str, text: str) -> None:
     raise UsageError(message)
 
 
+def expression(text: str) -> Any:
+    """Read a condition that is written as JSON, or as Extended JSON."""
+    from bson import json_util
+
+    try:
+        return json_util.loads(text)
+    except (ValueError, TypeError) as error:
+        message = (
+            f"The condition is no JSON ({error}). Put it in single quotes, and its names and texts in double ones: "
+            """'{"From": {"$in": "%%values.staff"}}'."""
+        )
+        raise UsageError(message) from None
+
+
 def _unquoted(word: str) -> str:
     return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
 

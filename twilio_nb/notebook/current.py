@@ -79,6 +79,9 @@ class Service(Protocol):
         name: str,
         *,
         respond_result: bool = False,
+        can_evaluate: Any = None,
+        on_error: int = 200,
+        disable_arg_logs: bool = True,
         concurrency: int = 1,
         timeout: float = 10.0,
     ) -> Any:

@@ -5,12 +5,13 @@ from typing import Any
 from twilio_nb.notebook.cells import keep_question_marks
 from twilio_nb.notebook.log_magics import LogMagics
 from twilio_nb.notebook.magics import TwilioMagics
+from twilio_nb.notebook.webhook_magics import WebhookMagics
 from twilio_nb.receiving.context import context
 
 
 def load(ipython: Any) -> None:
     """Register the magics, and offer the name ``context`` where the user has none."""
-    ipython.register_magics(TwilioMagics, LogMagics)
+    ipython.register_magics(TwilioMagics, WebhookMagics, LogMagics)
     if keep_question_marks not in ipython.input_transformers_cleanup:
         ipython.input_transformers_cleanup.append(keep_question_marks)
     if "context" not in ipython.user_ns:
@@ -24,5 +25,5 @@ def unload(ipython: Any) -> None:
     ipython.drop_by_id({"context": context})
     for magics in ipython.magics_manager.magics.values():
         for name, magic in list(magics.items()):
-            if isinstance(getattr(magic, "__self__", None), TwilioMagics | LogMagics):
+            if isinstance(getattr(magic, "__self__", None), TwilioMagics | WebhookMagics | LogMagics):
                 del magics[name]

@@ -19,6 +19,7 @@ _OUTCOMES = {
     HandlingState.ANSWERED: "answered",
     HandlingState.LATE: "late; the reply goes by REST",
     HandlingState.FAILED: "failed",
+    HandlingState.REFUSED: "refused",
     HandlingState.INTERRUPTED: "interrupted",
 }
 _SOURCES = {"pending": ", after it had waited", "replay": ", run again", "send": "not sent"}

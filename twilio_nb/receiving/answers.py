@@ -1,7 +1,9 @@
 """What a handler's outcome becomes: the answer to Twilio, and the replies as they are stored."""
 
 from dataclasses import dataclass
+from functools import partial
 
+from twilio_nb.domain.definitions import WebhookDefinition
 from twilio_nb.domain.messages import Document, HandlingState
 from twilio_nb.domain.twiml import Reply, parse, render
 from twilio_nb.receiving.address import status_callback
@@ -19,7 +21,7 @@ class Composed:
     Attributes
     ----------
     state : str
-        ``answered``, ``failed``, or ``pending`` again.
+        ``answered``, ``failed``, ``refused``, or ``pending`` again.
     answer : Answer
         What Twilio is told.
     replies : list of dict
@@ -37,36 +39,40 @@ class Composed:
     warnings: list[str]
 
 
-def compose(outcome: WireOutcome, *, respond_result: bool, base: str, service: str, sid: str) -> Composed:
+def compose(outcome: WireOutcome, webhook: WebhookDefinition, *, base: str, sid: str) -> Composed:
     """Turn a handler's outcome into the answer to Twilio.
 
     Parameters
     ----------
     outcome : WireOutcome
         How the handler ended.
-    respond_result : bool
-        Whether the webhook texts back at all.
+    webhook : WebhookDefinition
+        The webhook it is for.
     base : str
         The base address that the text was signed for, where Twilio reports on the replies.
-    service, sid : str
-        The service's name and the text's SID.
+    sid : str
+        The text's SID.
 
     Returns
     -------
     Composed
-        A handler that failed answers nothing: its error is for the log, never for the sender. Nor does
-        one that was not run, because it had just been taken out of service: its text is pending again.
+        A handler that failed answers nothing, with the status that its webhook asks for: its error is for the log,
+        never for the sender. Nor does one that was not run, because the condition did not hold, or because it had
+        just been taken out of service: then its text is pending again.
     """
     warnings = list(outcome["warnings"])
     if not outcome["ok"] and outcome["error"] is None:
         return Composed(HandlingState.PENDING, NOTHING, [], None, warnings)
+    failed = partial(Composed, HandlingState.FAILED, Answer(webhook.on_error), [], warnings=warnings)
+    if outcome["refused"]:
+        return Composed(HandlingState.REFUSED, NOTHING, [], outcome["error"], warnings)
     if not outcome["ok"]:
-        return Composed(HandlingState.FAILED, NOTHING, [], outcome["error"], warnings)
-    if not respond_result:
+        return failed(outcome["error"])
+    if not webhook.respond_result:
         return Composed(HandlingState.ANSWERED, NOTHING, [], None, warnings)
     replies = [Reply(reply["body"], tuple(reply["media"])) for reply in outcome["replies"]]
     if outcome["twiml"] is None:
-        callbacks = [status_callback(base, service, sid, n) for n in range(len(replies))]
+        callbacks = [status_callback(base, webhook.service, sid, n) for n in range(len(replies))]
         kept = len(replies)
         while len((twiml := render(replies[:kept], callbacks)).encode()) > ANSWER_LIMIT:
             kept -= 1
@@ -77,7 +83,7 @@ def compose(outcome: WireOutcome, *, respond_result: bool, base: str, service: s
             )
             replies = replies[:kept]
     elif error := _objection(twiml := outcome["twiml"]):
-        return Composed(HandlingState.FAILED, NOTHING, [], error, warnings)
+        return failed(error)
     stored = [
         {"n": n, "body": reply.body, "media": list(reply.media), "sid": None, "status": None}
         for n, reply in enumerate(replies)

@@ -12,9 +12,10 @@ from typing import Any, TypeVar, cast
 from bson import ObjectId
 
 from twilio_nb.domain.entries import leading
-from twilio_nb.domain.messages import Document, HandlingState
+from twilio_nb.domain.messages import HandlingState
 from twilio_nb.errors import HandlerError, TwilioNBError
-from twilio_nb.receiving.delivery import UNSETTLED, Claim, Delivery, persistently
+from twilio_nb.receiving.claims import UNSETTLED, Claim, claimed, persistently
+from twilio_nb.receiving.delivery import Delivery
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.lanes import Lane
 from twilio_nb.receiving.link import Link
@@ -37,6 +38,7 @@ class _Live:
 
     lane: Lane
     delivery: Delivery
+    registered: datetime = datetime.min.replace(tzinfo=UTC)
     sweep: "asyncio.Task[None] | None" = None
     was_late: bool = False
 
@@ -94,7 +96,10 @@ class Calls:
     def registered(self, service: str, webhook: str) -> None:
         """Run what came in while nobody handled this webhook."""
         live = self._live.get((service, webhook))
-        if live is not None and (live.sweep is None or live.sweep.done()):
+        if live is None:
+            return
+        live.registered = datetime.now(UTC)
+        if live.sweep is None or live.sweep.done():
             live.sweep = self._start(self._sweep(live))
 
     async def give_back(self, databases: Iterable[Database]) -> None:
@@ -134,12 +139,16 @@ class Calls:
         return await self._again(live, sid)
 
     async def _answer(self, link: Link, call: Call, held: contextlib.ExitStack) -> None:
-        claim = Claim(call["sid"], self._owner, call["call"], call["webhook"], "webhook", datetime.now(UTC))
-        with held:
-            await self._run_called(link, call, claim)
-
-    async def _run_called(self, link: Link, call: Call, claim: Claim) -> None:
         live = self._live.get((call["service"], call["webhook"]))
+        claim = self._claim(call["sid"], call["call"], call["webhook"], "webhook", live)
+        with held:
+            await self._run_called(link, call, claim, live)
+
+    def _claim(self, sid: str, request_id: str, webhook: str, source: str, live: _Live | None) -> Claim:
+        logged = live is not None and not live.lane.handler.definition.disable_arg_logs
+        return Claim(sid, self._owner, request_id, webhook, source, datetime.now(UTC), logged)
+
+    async def _run_called(self, link: Link, call: Call, claim: Claim, live: _Live | None) -> None:
         if live is None:
             await self._return(link, call, claim)
             return
@@ -170,15 +179,17 @@ class Calls:
                 await self._run_stored(live, log, claim.sid, [HandlingState.PENDING], "pending")
 
     async def _sweep(self, live: _Live) -> None:
-        """Run the texts that have been waiting for less than ten minutes, the oldest first."""
-        handler, log = live.lane.handler, _log(live.lane.handler)
-        states = [HandlingState.PENDING]
+        """Run the texts that waited for less than ten minutes, and once more if it was registered meanwhile."""
+        swept = None
         try:
-            for sid in await _in_thread(partial(recall, handler)):
-                if await _in_thread(partial(is_paused, handler)):
-                    break
-                await self._run_stored(live, log, sid, states, "pending")
+            while swept != live.registered:
+                swept, handler = live.registered, live.lane.handler
+                for sid in await _in_thread(partial(recall, handler, swept)):
+                    if await _in_thread(partial(is_paused, handler)):
+                        break
+                    await self._run_stored(live, _log(handler), sid, [HandlingState.PENDING], "pending")
         except TwilioNBError as error:
+            handler = live.lane.handler
             handler.cell.say(f"Pending texts of {handler.definition.key} were not run: {error}")
 
     async def _again(self, live: _Live, sid: str) -> dict[str, Any]:
@@ -203,9 +214,9 @@ class Calls:
         self, live: _Live, log: MessageLog, sid: str, states: Sequence[str], source: str
     ) -> tuple[Outcome, str | None, str | None] | None:
         """Claim a text and run it; None if somebody else has it."""
-        claim = Claim(sid, self._owner, str(ObjectId()), live.lane.handler.name, source, datetime.now(UTC))
+        claim = self._claim(sid, str(ObjectId()), live.lane.handler.name, source, live)
         with self._held(claim.request_id):
-            document = await _in_thread(partial(_claimed, log, claim, states))
+            document = await _in_thread(partial(claimed, log, claim, states))
             if document is None:
                 return None
             payload = tuple((name, value) for name, value in document["payload"])
@@ -261,26 +272,6 @@ class Calls:
 def _log(handler: Handler) -> MessageLog:
     assert handler.database is not None, "set when the handler is registered"
     return MessageLog(handler.database)
-
-
-def _claimed(log: MessageLog, claim: Claim, states: Sequence[str]) -> Document | None:
-    """Claim a text, however long MongoDB is away; None if somebody else has it."""
-    document = persistently(
-        partial(
-            log.claim,
-            claim.sid,
-            owner=claim.owner,
-            request_id=claim.request_id,
-            states=states,
-        )
-    )
-    if document is None:
-        # A claim whose answer was lost has been made all the same, and is refused when it is repeated.
-        stored = persistently(partial(log.get, claim.sid))
-        handling = (stored or {}).get("handling") or {}
-        if (handling.get("request_id"), handling.get("state")) == (claim.request_id, HandlingState.RUNNING):
-            return stored
-    return document
 
 
 async def _in_thread(function: Callable[[], T]) -> T:

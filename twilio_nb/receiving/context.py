@@ -5,6 +5,7 @@ answering. So it works as a global name in a cell as well as a handler's third p
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from twilio_nb.domain.paths import DATA_SOURCE
@@ -65,6 +66,22 @@ class Services:
         return f"<services: {DATA_SOURCE!r} and the connected Twilio services>"
 
 
+@dataclass(frozen=True)
+class App:
+    """What stands for the retired service's app: the database, which its services, values and texts share.
+
+    Attributes
+    ----------
+    name : str
+        Name of the database.
+    id : str
+        The name, and five digits that tell databases of this name in different MongoDBs apart.
+    """
+
+    name: str
+    id: str
+
+
 class Context:
     """What a handler sees of its call.
 
@@ -112,6 +129,16 @@ class Context:
     def functions(self) -> Functions:
         """The functions of the notebook, to be called by name."""
         return Functions()
+
+    @property
+    def app(self) -> App:
+        """The database of the service that is answering; outside a handler the default one."""
+        from twilio_nb.storage.connections import fingerprint
+        from twilio_nb.storage.database import default_name
+
+        current = scope.get(None)
+        name = default_name() if current is None or current.database is None else current.database.name
+        return App(name, f"{name}-{fingerprint()[:5]}")
 
     @property
     def user(self) -> User:

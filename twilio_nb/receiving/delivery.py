@@ -5,12 +5,10 @@ So nothing is sent twice; what is lost in between (this process dies) is shown a
 Everything here blocks, and runs in threads of its own.
 """
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from bson import ObjectId
 
@@ -19,8 +17,9 @@ from twilio_nb.domain.entries import entry
 from twilio_nb.domain.messages import Direction, Document, HandlingState, outbound
 from twilio_nb.domain.paths import RETRY_FRAGMENT, status_path
 from twilio_nb.domain.twiml import Message, parse
-from twilio_nb.errors import GatewayError, StoreUnavailable, TwilioNBError
+from twilio_nb.errors import GatewayError, TwilioNBError
 from twilio_nb.receiving.address import bases
+from twilio_nb.receiving.claims import UNSETTLED, Claim, persistently
 from twilio_nb.receiving.outcomes import Outcome
 from twilio_nb.sending.attempts import Attempt, create
 from twilio_nb.storage.database import Database
@@ -29,40 +28,6 @@ from twilio_nb.storage.messages import MessageLog
 
 if TYPE_CHECKING:
     from twilio_nb.sending.gateway import Gateway
-
-T = TypeVar("T")
-
-_PERSISTENCE = 600.0  # seconds for which a write is repeated while MongoDB is away
-_PAUSE = 0.5
-
-UNSETTLED = (HandlingState.RUNNING, HandlingState.LATE)
-"""States in which a claimed text still waits for whoever delivers its replies."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A text that this kernel runs.
-
-    Attributes
-    ----------
-    sid : str
-        The text.
-    owner, request_id : str
-        What it was claimed with.
-    webhook : str
-        Name of the webhook whose handler runs.
-    source : str
-        Why it runs: "webhook", "pending", "replay".
-    began : datetime
-        When it was claimed, aware.
-    """
-
-    sid: str
-    owner: str
-    request_id: str
-    webhook: str
-    source: str
-    began: datetime
 
 
 class Delivery:
@@ -120,7 +85,7 @@ class Delivery:
             return None, "The text is no longer stored."
         state = HandlingState.LATE if claim.source == "webhook" else HandlingState.ANSWERED
         if not outcome.ok:
-            state = HandlingState.FAILED
+            state = HandlingState.REFUSED if outcome.refused else HandlingState.FAILED
         replies = [{"body": reply.body, "media": list(reply.media)} for reply in outcome.replies]
         won = persistently(
             partial(
@@ -200,10 +165,11 @@ class Delivery:
             error=outcome.error or trouble,
             kind=None if outcome.error else trouble and GatewayError.__name__,
             warnings=outcome.warnings,
-            duration=outcome.duration,
+            duration=None if outcome.refused else outcome.duration,
             replies=outcome.replies,
             printed=outcome.printed,
             traceback=outcome.traceback,
+            arguments_logged=claim.arguments_logged,
         )
         try:
             self._book.add([made])
@@ -216,31 +182,3 @@ def _messages(outcome: Outcome) -> list[Message]:
     if outcome.twiml is not None:
         return parse(outcome.twiml)
     return [Message(reply.body, reply.media) for reply in outcome.replies]
-
-
-def persistently(operation: Callable[[], T]) -> T:
-    """Run an operation on the store until it is back.
-
-    Parameters
-    ----------
-    operation : callable
-        Safe to repeat.
-
-    Returns
-    -------
-    object
-        What it returns.
-
-    Raises
-    ------
-    StoreUnavailable
-        After ten minutes.
-    """
-    deadline = time.monotonic() + _PERSISTENCE
-    while True:
-        try:
-            return operation()
-        except StoreUnavailable:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(_PAUSE)

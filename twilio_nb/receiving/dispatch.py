@@ -29,6 +29,7 @@ STORED_WITHIN = 4.5
 _LONGEST = 14.0  # seconds; Twilio gives up at 15, the way there and back included
 _REPEATED_WITHIN = timedelta(seconds=30)  # Twilio repeats a delivery within its 15 s
 _PAUSE = 0.5
+NOT_CALLED = (HandlingState.PENDING, HandlingState.REFUSED)
 
 logger = logging.getLogger(__name__)
 
@@ -128,6 +129,7 @@ class Dispatcher:
 
     async def _ask(self, text: Text, live: Live, deadline: float) -> None:
         """Claim the text, have its handler run, settle who delivers."""
+        text.arguments_logged = not live.definition.disable_arg_logs
         settlement = Settlement(text, live.kernel.owner)
         if not await settlement.claim():  # another kernel has dialled in since, and looked for pending texts
             text.reply(await self._first_answer(text))
@@ -139,13 +141,7 @@ class Dispatcher:
             return
         await asyncio.wait([call], timeout=deadline - asyncio.get_running_loop().time())
         if call.done() and not text.answer.done():
-            composed = compose(
-                call.result(),
-                respond_result=live.definition.respond_result,
-                base=text.base,
-                service=text.arrival.service,
-                sid=text.sid,
-            )
+            composed = compose(call.result(), live.definition, base=text.base, sid=text.sid)
             with contextlib.suppress(StorageError):
                 if await settlement.answered(composed, text.arrival.began + _LONGEST):
                     text.reply(composed.answer)
@@ -154,7 +150,7 @@ class Dispatcher:
                     composed.state,
                     error=composed.error,
                     warnings=composed.warnings,
-                    outcome=None if composed.state == HandlingState.PENDING else call.result(),
+                    outcome=None if composed.state in NOT_CALLED else call.result(),
                     replies=composed.replies,
                 )
                 return

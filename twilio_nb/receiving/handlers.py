@@ -1,8 +1,8 @@
-"""The function behind a webhook, and the response object it may fill in."""
+"""The function behind a webhook, and how it is run."""
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from twilio_nb.domain.definitions import WebhookDefinition
 from twilio_nb.errors import HandlerError
@@ -16,104 +16,6 @@ MOST_PARAMETERS = 3
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-class Response:
-    """What a handler wants answered, as an alternative to returning it.
-
-    Once any of its methods was called, the handler's return value is ignored. The methods can be chained,
-    and the response itself may be returned.
-
-    Attributes
-    ----------
-    touched : bool
-        Whether any method was called.
-    status_code : int
-        HTTP status of the answer.
-    body : object
-        What was set, in any of the forms that a handler may return; None for nothing.
-    headers : list of (str, str)
-        In the order they were set.
-
-    Examples
-    --------
-    >>> response.set_status_code(201).set_body("Saved")
-    """
-
-    def __init__(self) -> None:
-        self.touched = False
-        self.status_code = 200
-        self.body: Any = None
-        self.headers: list[tuple[str, str]] = []
-
-    def set_status_code(self, code: int) -> Self:
-        """Set the HTTP status; Twilio sends nothing for one outside 200 to 299.
-
-        Parameters
-        ----------
-        code : int
-            200 to 599.
-
-        Returns
-        -------
-        Response
-            This one.
-
-        Raises
-        ------
-        HandlerError
-            If it is no such number.
-        """
-        self.touched = True
-        if not isinstance(code, int) or not 200 <= code <= 599:
-            message = f"set_status_code() was given {code!r}; an HTTP status is a number from 200 to 599."
-            raise HandlerError(message)
-        self.status_code = int(code)
-        return self
-
-    def set_body(self, body: Any) -> Self:
-        """Set what is texted back.
-
-        Parameters
-        ----------
-        body : object
-            Text; an ObjectId becomes its 24 digits, None nothing, other values Extended JSON. A text
-            that is TwiML (``<Response>…``) is obeyed.
-
-        Returns
-        -------
-        Response
-            This one.
-        """
-        self.touched = True
-        self.body = body
-        return self
-
-    def set_header(self, name: str, value: str) -> Self:
-        """Set a header in place of all earlier ones of its name.
-
-        Only ``Content-Type`` has a meaning: ``text/plain`` texts the body as it is, even if it looks like
-        TwiML; ``text/xml`` says that it is TwiML. The answer itself is always ``text/xml``.
-
-        Returns
-        -------
-        Response
-            This one.
-        """
-        self.headers = [header for header in self.headers if header[0].lower() != str(name).lower()]
-        return self.add_header(name, value)
-
-    def add_header(self, name: str, value: str) -> Self:
-        """Add a header beside earlier ones of its name.
-
-        Returns
-        -------
-        Response
-            This one.
-        """
-        self.touched = True
-        self.headers.append((str(name), str(value)))
-        return self
-
-
 class Handler:
     """A function that answers the texts of a webhook.
 
@@ -124,22 +26,17 @@ class Handler:
         payload, the response, the context. It gets as many as it accepts.
     service, name : str
         The service, and the webhook in it.
-    respond_result : bool
-        Whether its answer is texted back.
-    concurrency : int
-        How many texts it works on at a time.
-    timeout : float
-        Seconds after a text's arrival at which Twilio is answered without it; its answer is then sent by
-        REST.
     cell : Cell, optional
         Where its output appears; by default the cell that is running.
+    **options
+        The other fields of :class:`~twilio_nb.domain.definitions.WebhookDefinition`.
 
     Raises
     ------
     HandlerError
         If the function cannot be called like that.
     ConfigurationError
-        If a name or number is out of range.
+        If a name or number is out of range, or a part of ``can_evaluate`` is not understood.
 
     Attributes
     ----------
@@ -156,14 +53,15 @@ class Handler:
         function: Callable[..., Any],
         service: str,
         name: str,
-        respond_result: bool = False,
-        concurrency: int = 1,
-        timeout: float = 10.0,
+        *,
         cell: Cell | None = None,
+        **options: Any,
     ) -> None:
-        self.definition = WebhookDefinition(
-            service, name, respond_result=respond_result, concurrency=concurrency, timeout=timeout
-        )
+        self.definition = WebhookDefinition(service, name, **options)
+        if self.definition.is_conditional:
+            from twilio_nb.receiving.admission import check  # %load_ext passes here, and conditions are heavy
+
+            check(self.definition.can_evaluate)
         self.function = function
         self.arity = arity(function)
         self.is_async = is_async(function)

@@ -42,7 +42,7 @@ class Authentic:
     base : str
         The base address it was signed for.
     url : str
-        The whole address it was signed for, less a Jupyter token.
+        The address it was signed for, without its query.
     """
 
     known: Known
@@ -171,8 +171,7 @@ class Intake:
                 )
             except SignatureError:
                 continue
-            shown = signed[url] + ("?" + arrival.shown_query if arrival.shown_query else "")
-            return Authentic(known, addresses[signed[url]], shown)
+            return Authentic(known, addresses[signed[url]], signed[url])
         if unverifiable and arrival.headers.get(SIGNATURE_HEADER.lower()):
             raise unverifiable
         message = (

@@ -165,18 +165,11 @@ class Kernels:
                 raise TwilioNBError(error)
 
     def _register(self, kernel: Kernel, message: Register) -> None:
-        store = kernel.stores.get(message["service"])
+        definition = WebhookDefinition.from_document(message["definition"])
+        store = kernel.stores.get(definition.service)
         if store is None:
-            error = f"a webhook of {message['service']!r} was registered before that service was announced"
+            error = f"a webhook of {definition.service!r} was registered before that service was announced"
             raise TwilioNBError(error)
-        definition = WebhookDefinition(
-            message["service"],
-            message["webhook"],
-            respond_result=message["respond_result"],
-            enabled=message["enabled"],
-            concurrency=message["concurrency"],
-            timeout=message["timeout"],
-        )
         self._services.define(store, definition)
         handlers = self._live.setdefault((store.name, definition.key), [])
         before = handlers[-1].kernel if handlers else None

@@ -12,8 +12,8 @@ from bson import ObjectId, json_util
 from twilio_nb.domain.twiml import Reply, clean, parse, split
 from twilio_nb.errors import HandlerError
 from twilio_nb.receiving.answers import ANSWER_LIMIT
-from twilio_nb.receiving.handlers import Response
 from twilio_nb.receiving.protocol import WireOutcome
+from twilio_nb.receiving.response import Response
 
 MOST_MESSAGES = 10
 """Messages that one answer may become; what is beyond is left out."""
@@ -30,6 +30,8 @@ class Outcome:
     ----------
     ok : bool
         Whether it ended without an error. False and no `error` either: it was not run, see `NOT_RUN`.
+    refused : bool
+        Whether it was not run because the webhook's condition does not hold; `error` says why.
     status_code : int
         HTTP status of the answer to Twilio.
     replies : tuple of Reply
@@ -49,6 +51,7 @@ class Outcome:
     """
 
     ok: bool
+    refused: bool = False
     status_code: int = 200
     replies: tuple[Reply, ...] = ()
     twiml: str | None = None
@@ -62,6 +65,7 @@ class Outcome:
         """Return it as the receiver gets it."""
         return {
             "ok": self.ok,
+            "refused": self.refused,
             "status_code": self.status_code,
             "replies": [{"body": reply.body, "media": list(reply.media)} for reply in self.replies],
             "twiml": self.twiml,
@@ -111,7 +115,7 @@ def answer(response: Response, returned: Any, *, respond_result: bool, asynchron
     HandlerError
         If what it answered cannot be texted.
     """
-    warnings: list[str] = []
+    warnings = [*response.warnings]
     if inspect.isawaitable(returned):
         warnings.append(_not_awaited(returned, asynchronous=asynchronous))
         returned = None
@@ -183,7 +187,8 @@ def as_text(value: Any) -> str:
         )
         raise HandlerError(message)
     try:
-        return json_util.dumps(value, json_options=json_util.CANONICAL_JSON_OPTIONS, ensure_ascii=False)
+        options = json_util.CANONICAL_JSON_OPTIONS
+        return json_util.dumps(value, json_options=options, ensure_ascii=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError):
         message = (
             f"The handler answered with an object of type {name}, which has no form as text. "

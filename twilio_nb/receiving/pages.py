@@ -37,6 +37,7 @@ _OUTCOMES: dict[str | None, str] = {
     HandlingState.ANSWERED: "Answered",
     HandlingState.LATE: "Not answered in time; the reply follows as a text of its own",
     HandlingState.FAILED: "The handler failed",
+    HandlingState.REFUSED: "Not handled: the webhook's condition does not hold",
     HandlingState.INTERRUPTED: "Interrupted: the notebook left",
 }
 _SOURCES = {"pending": "after it had waited", "replay": "run again"}

@@ -45,15 +45,13 @@ class ServiceMessage(TypedDict):
 
 
 class Register(TypedDict):
-    """Kernel: a live handler; the same webhook again replaces it. ``timeout`` in seconds."""
+    """Kernel: a live handler; the same webhook again replaces it.
+
+    Its condition, which the kernel asks by itself, is not in the definition.
+    """
 
     type: Literal["register"]
-    service: str
-    webhook: str
-    respond_result: bool
-    enabled: bool
-    concurrency: int
-    timeout: float
+    definition: dict[str, Any]
 
 
 class Unregister(TypedDict):
@@ -80,9 +78,13 @@ class WireReply(TypedDict):
 
 
 class WireOutcome(TypedDict):
-    """How a handler's run ended. ``duration`` in seconds; ``error`` and what follows are for the log, never texted."""
+    """How a handler's run ended. ``duration`` in seconds; ``error`` and what follows are for the log, never texted.
+
+    ``refused``: it was not run, because the webhook's condition did not hold.
+    """
 
     ok: bool
+    refused: bool
     status_code: int
     replies: list[WireReply]
     twiml: str | None

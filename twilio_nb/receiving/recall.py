@@ -1,10 +1,10 @@
 """What became of texts while nobody answered them: said in the cell of the handler that answers now."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from twilio_nb.domain.messages import HandlingState
-from twilio_nb.receiving.delivery import persistently
+from twilio_nb.receiving.claims import persistently
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.registry import Registry
@@ -16,13 +16,15 @@ SPOKEN_OF_FOR = timedelta(days=1)
 """Age up to which a text that is not run by itself is spoken of."""
 
 
-def recall(handler: Handler) -> list[str]:
+def recall(handler: Handler, until: datetime) -> list[str]:
     """Say what waits for a handler, and what was interrupted. Blocks, and waits for MongoDB.
 
     Parameters
     ----------
     handler : Handler
         A handler that has just been registered.
+    until : datetime
+        When that was, aware: what arrives later the receiver hands over by itself.
 
     Returns
     -------
@@ -34,15 +36,15 @@ def recall(handler: Handler) -> list[str]:
     StorageError
         If MongoDB refused, or was away for ten minutes.
     """
-    now, name = datetime.now(UTC), handler.name
+    name = handler.name
     if is_paused(handler):
         handler.cell.say(
             f"{name} is paused: its texts are stored and wait until it is resumed, in %twilio_webhooks."
         )
         return []
-    recent = _found(handler, HandlingState.PENDING, now - PENDING_FOR)
-    old = len(_found(handler, HandlingState.PENDING, now - SPOKEN_OF_FOR)) - len(recent)
-    interrupted = len(_found(handler, HandlingState.INTERRUPTED, now - SPOKEN_OF_FOR))
+    recent = _found(handler, HandlingState.PENDING, PENDING_FOR, until)
+    old = len(_found(handler, HandlingState.PENDING, SPOKEN_OF_FOR, until)) - len(recent)
+    interrupted = len(_found(handler, HandlingState.INTERRUPTED, SPOKEN_OF_FOR, until))
     again = f"`%twilio_replay {name}"
     for count, what in (
         (len(recent), f"came while nobody answered {name}: run now."),
@@ -72,7 +74,7 @@ def is_paused(handler: Handler) -> bool:
     return stored is not None and not stored.enabled
 
 
-def _found(handler: Handler, state: str, since: datetime) -> list[str]:
+def _found(handler: Handler, state: str, span: timedelta, until: datetime) -> list[str]:
     assert handler.database is not None, "set when the handler is registered"
     log = MessageLog(handler.database)
-    return persistently(partial(log.waiting, handler.service, handler.name, [state], since))
+    return persistently(partial(log.waiting, handler.service, handler.name, [state], until - span, until))

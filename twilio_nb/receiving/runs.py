@@ -12,15 +12,17 @@ from typing import Any, Self
 
 from twilio_nb.domain.addresses import masked
 from twilio_nb.domain.entries import Current, current, lead
-from twilio_nb.errors import HandlerError
+from twilio_nb.errors import HandlerError, RuleDenied
 from twilio_nb.receiving import unawaited
+from twilio_nb.receiving.admission import NotAdmitted, admit
 from twilio_nb.receiving.context import context
-from twilio_nb.receiving.handlers import Handler, Response
+from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.outcomes import Answer, Outcome, answer
 from twilio_nb.receiving.output import Cell
 from twilio_nb.receiving.printed import excerpt, kept
 from twilio_nb.receiving.protocol import RequestFacts
 from twilio_nb.receiving.request import Request
+from twilio_nb.receiving.response import Response
 from twilio_nb.receiving.scope import Scope, scope
 from twilio_nb.receiving.tracebacks import origin, short
 
@@ -75,6 +77,8 @@ def run(handler: Handler, text: Text, cell: Cell | None = None) -> Outcome:
     """
     sys.set_coroutine_origin_tracking_depth(1)
     with _Run(handler, text, cell) as this:
+        if handler.definition.is_conditional:
+            admit(handler, text.fields())
         this.returned = handler.function(*this.arguments)
     return this.outcome
 
@@ -82,6 +86,10 @@ def run(handler: Handler, text: Text, cell: Cell | None = None) -> Outcome:
 async def run_async(handler: Handler, text: Text, cell: Cell | None = None) -> Outcome:
     """Run an ``async def`` handler on the running loop; see `run`."""
     with _Run(handler, text, cell, asyncio.get_running_loop()) as this:
+        if (
+            handler.definition.is_conditional
+        ):  # a condition may look into MongoDB, for which nobody else shall wait
+            await asyncio.to_thread(admit, handler, text.fields())
         this.returned = await handler.function(*this.arguments)
     return this.outcome
 
@@ -133,6 +141,7 @@ class _Run:
             answered = Answer()
             # Before what is shown about the run itself, which the entry holds elsewhere.
             printed, trace_text = str(self._printed), None
+            admitted = not isinstance(error, NotAdmitted)
             try:
                 if error is None:
                     answered = answer(
@@ -148,21 +157,22 @@ class _Run:
                 error = broken
                 trace_text = self._show(error)
             else:
-                if error is not None:
+                if error is not None and admitted:
                     trace_text = self._show(error)
             self._warnings.extend(answered.warnings)
             for warning in self._warnings:
                 sys.stderr.write(f"{self._handler.function_name}: {warning}\n")
             self.outcome = Outcome(
                 ok=error is None,
+                refused=not admitted,
                 status_code=answered.status_code,
                 replies=answered.replies,
                 twiml=answered.twiml,
-                error=None if error is None else _for_the_log(error, self._text, self._scope),
+                error=None if error is None else self._for_the_log(error),
                 warnings=tuple(self._warnings),
                 duration=time.monotonic() - self._began,
-                printed=_told(self._scope.veiled(printed), self._text),
-                traceback=trace_text and excerpt(_told(trace_text, self._text)),
+                printed=self._told(self._scope.veiled(printed)),
+                traceback=trace_text and excerpt(self._told(trace_text)),
             )
         return not self._is_abandoned()
 
@@ -188,21 +198,27 @@ class _Run:
         traceback.clear_frames(error.__traceback__)
         return shown
 
+    def _told(self, written: str) -> str:
+        """Return what may stand in the log."""
+        return _veiled(written, self._text) if self._handler.definition.disable_arg_logs else written
 
-def _told(written: str, text: Text) -> str:
-    """Return what may stand in the log: without words and numbers of the texter."""
+    def _for_the_log(self, error: BaseException) -> str:
+        """Return class and short text of an error, without secrets."""
+        if isinstance(error, NotAdmitted):
+            return f"{RuleDenied.__name__}: {error}"
+        said = next(iter(self._scope.veiled(str(error)).splitlines()), "")[:_LONGEST_ERROR]
+        short_text = self._told(said)
+        where = origin(error)
+        described = f"{type(error).__name__}: {short_text}" if short_text else type(error).__name__
+        return f"{described} ({where})" if where else described
+
+
+def _veiled(written: str, text: Text) -> str:
+    """Return what was written without words and numbers of the texter."""
     words = set(re.findall(r"\w+", text.fields().get("Body", "")))
     telling = {word for word in words if len(word) > 2 or any(letter.isdigit() for letter in word)}
     written = re.sub(r"\w+", lambda word: "…" if word[0] in telling else word[0], written)
     return _NUMBER.sub(lambda found: found[0] if len(found[0]) == _ID else masked(found[0]), written)
-
-
-def _for_the_log(error: BaseException, text: Text, call: Scope) -> str:
-    """Class and short text of an error, without secrets, and without words and numbers of the texter."""
-    short_text = _told(next(iter(call.veiled(str(error)).splitlines()), "")[:_LONGEST_ERROR], text)
-    where = origin(error)
-    described = f"{type(error).__name__}: {short_text}" if short_text else type(error).__name__
-    return f"{described} ({where})" if where else described
 
 
 def _no_request(handler: Handler) -> RequestFacts:

@@ -76,12 +76,6 @@ def offer(link: Link, handler: Handler) -> None:
     handler : Handler
         The handler.
     """
-    link.send(
-        "register",
-        service=handler.service,
-        webhook=handler.name,
-        respond_result=handler.respond_result,
-        enabled=handler.definition.enabled,
-        concurrency=handler.concurrency,
-        timeout=handler.timeout,
-    )
+    definition = handler.definition.to_document()
+    del definition["can_evaluate"]  # for the kernel alone, and perhaps no JSON
+    link.send("register", definition=definition)

@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from twilio_nb.domain.definitions import ServiceDefinition, WebhookDefinition
 from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import StorageError, WebhookNotFound
+from twilio_nb.receiving.announcements import Announcements
 from twilio_nb.receiving.readings import Reading, read_all, read_webhooks
 from twilio_nb.receiving.stores import Store, Stores
 from twilio_nb.storage.secrets import Secret
@@ -38,19 +39,6 @@ class Known:
     webhook: WebhookDefinition | None
 
 
-@dataclass
-class _Announced:
-    """What kernels said of a service: the definition that came last, and the tokens of each kernel.
-
-    Each for itself: one that was started before a token was rotated must not take the new one away. The
-    tokens of kernels that left are kept only until another kernel announces the service.
-    """
-
-    definition: ServiceDefinition
-    tokens: dict[str, tuple[Secret, ...]]
-    gone: set[str]
-
-
 class Services:
     """Finds services and their webhooks by name, without a read of MongoDB for each request.
 
@@ -68,7 +56,7 @@ class Services:
     def __init__(self, stores: Stores) -> None:
         self.toggled: Callable[[Store, WebhookDefinition], None] = lambda store, webhook: None
         self._stores = stores
-        self._announced: dict[tuple[str, str], _Announced] = {}
+        self._announced = Announcements()
         self._defined: dict[tuple[str, str], WebhookDefinition] = {}
         self._readings: dict[str, Reading] = {}
         self._refreshing: dict[str, asyncio.Task[None]] = {}
@@ -77,48 +65,15 @@ class Services:
     def announce(
         self, owner: str, definition: ServiceDefinition, database: str, tokens: Sequence[str]
     ) -> Store:
-        """Take in a service of a kernel; its tokens stay in memory.
-
-        Parameters
-        ----------
-        owner : str
-            The kernel's name.
-        definition : ServiceDefinition
-            The service.
-        database : str
-            Name of its database.
-        tokens : sequence of str
-            What its requests may be signed with from now on, as far as this kernel knows: two while its auth
-            token is rotated, one again to withdraw the other.
-
-        Returns
-        -------
-        Store
-            Where its texts go.
-        """
-        key = database, definition.name
-        before = self._announced.get(key)
-        others = (
-            {name: known for name, known in before.tokens.items() if name not in before.gone}
-            if before
-            else {}
-        )
-        self._announced[key] = _Announced(definition, others | {owner: tuple(map(Secret, tokens))}, set())
+        """Take in a service of a kernel, as `Announcements.take` does, and return where its texts go."""
+        self._announced.take(owner, definition, database, tokens)
         store = self._stores.get(database)
         self._refresh(store)
         return store
 
     def leave(self, owner: str) -> None:
-        """Take notice that a kernel left; its services stay known.
-
-        Parameters
-        ----------
-        owner : str
-            The kernel's name.
-        """
-        for announced in self._announced.values():
-            if owner in announced.tokens:
-                announced.gone.add(owner)
+        """Take notice that a kernel left; its services stay known."""
+        self._announced.leave(owner)
 
     def define(self, store: Store, definition: WebhookDefinition) -> None:
         """Take in a webhook of a kernel, which has stored its definition a moment ago.
@@ -206,8 +161,7 @@ class Services:
     def known(self, store: Store) -> list[tuple[Known, list[WebhookDefinition]]]:
         """Return what `overview` does, as far as it was read already."""
         reading = self._readings.get(store.name)
-        names = {*(reading.services if reading else ())}
-        names |= {name for database, name in self._announced if database == store.name}
+        names = {*(reading.services if reading else ()), *self._announced.services(store.name)}
         webhooks = {
             key: webhook for (database, key), webhook in self._defined.items() if database == store.name
         }
@@ -249,18 +203,18 @@ class Services:
 
     def _service(self, store: Store, service: str) -> Known | None:
         reading = self._readings.get(store.name)
-        announced = self._announced.get((store.name, service))
-        definition = (reading and reading.services.get(service)) or (announced and announced.definition)
+        stored = reading and reading.services.get(service)
+        definition = stored or self._announced.definition(store.name, service)
         if not definition:
             return None
-        tokens = [token for known in (announced.tokens if announced else {}).values() for token in known]
+        tokens = self._announced.tokens(store.name, service)
         if reading and not definition.sandbox:
             tokens += reading.tokens.get(service, ())
         return Known(definition, store, tuple(dict.fromkeys(tokens)), None)
 
     def _candidates(self, service: str) -> list[Store]:
-        names = [database for database, name in self._announced if name == service]
-        return [self._stores.get(name) for name in dict.fromkeys([self._stores.default.name, *names])]
+        names = [self._stores.default.name, *self._announced.databases(service)]
+        return [self._stores.get(name) for name in dict.fromkeys(names)]
 
     def _age(self, store: Store) -> float:
         reading = self._readings.get(store.name)

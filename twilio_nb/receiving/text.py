@@ -26,7 +26,7 @@ class Text:
     base : str
         The base address it was signed for.
     url : str
-        The whole address it was signed for.
+        The address it was signed for, without its query.
     arrival : Arrival
         The request that brought it.
     document : dict
@@ -37,6 +37,8 @@ class Text:
         Done when it is safe in MongoDB.
     answer : asyncio.Future
         What Twilio is told.
+    arguments_logged : bool
+        Whether whole numbers may stand in the log, as whoever handles it says.
     """
 
     known: Known
@@ -47,6 +49,7 @@ class Text:
     request: str = field(default_factory=lambda: str(ObjectId()))
     stored: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     answer: asyncio.Future[Answer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    arguments_logged: bool = False
 
     @property
     def sid(self) -> str:
@@ -137,6 +140,7 @@ class Text:
                 error=error,
                 warnings=warnings,
                 replies=replies,
+                arguments_logged=self.arguments_logged,
                 **ran,
             )
         )

@@ -49,6 +49,11 @@ _INDEXES = {
 }
 
 
+def default_name() -> str:
+    """Return the name of the database that is opened where none is given."""
+    return os.environ.get(NAME_VARIABLE) or DEFAULT_NAME
+
+
 class Database:
     """An open database. All that are open in a process share one client and one lease on the server.
 
@@ -95,7 +100,7 @@ class Database:
         StoreUnavailable
             If nobody answers at the address.
         """
-        name = name or os.environ.get(NAME_VARIABLE) or DEFAULT_NAME
+        name = name or default_name()
         if _FORBIDDEN & set(name) or len(name.encode()) > 63:
             message = (
                 f"{name!r} cannot name a MongoDB database; use up to 63 letters, digits, '_' or '-' "

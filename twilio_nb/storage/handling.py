@@ -216,7 +216,12 @@ class Handling:
             return self._messages.update_many(abandoned, update).modified_count
 
     def waiting(
-        self, service: str, webhook: str, states: Iterable[str], since: datetime | None = None
+        self,
+        service: str,
+        webhook: str,
+        states: Iterable[str],
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> list[str]:
         """List the texts of a webhook that are in one of some states.
 
@@ -226,8 +231,8 @@ class Handling:
             Where they arrived.
         states : iterable of str
             The states.
-        since : datetime, optional
-            From when on, aware.
+        since, until : datetime, optional
+            From when on, and up to when they arrived, both aware and included.
 
         Returns
         -------
@@ -239,8 +244,9 @@ class Handling:
             "service": service,
             "webhook": webhook,
         }
-        if since is not None:
-            wanted["time"] = {"$gte": since}
+        span = {"$gte": since, "$lte": until}
+        if bounds := {operator: time for operator, time in span.items() if time is not None}:
+            wanted["time"] = bounds
         with self._database.operation():
             found = self._messages.find(wanted, ["_id"]).sort([("time", ASCENDING), ("_id", ASCENDING)])
             return [document["_id"] for document in found]

@@ -8,7 +8,7 @@ import secrets
 import subprocess
 import sys
 import threading
-import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.receiving.host.desk import Desk, eventually
 from twilio_nb.domain.definitions import ServiceDefinition, WebhookDefinition
 from twilio_nb.domain.paths import webhook_path
 from twilio_nb.receiving.handlers import Handler
@@ -28,15 +29,6 @@ from twilio_nb.storage.directories import new_runtime
 from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.secrets import Secret
-
-
-def eventually(condition: Callable[[], Any], patience: float = 20) -> Any:
-    """Wait until something is true, and return it."""
-    deadline = time.monotonic() + patience
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it never came to be"
-        time.sleep(0.01)
-    return found
 
 
 class Twilio:
@@ -64,9 +56,13 @@ class Twilio:
             return json.loads(response.read())
 
     def answer_at(self, url: str) -> None:
+        self.configure(SmsUrl=url)
+
+    def configure(self, **settings: str) -> None:
+        """Change settings of its number, by Twilio's names."""
         path = f"/2010-04-01/Accounts/{self.account['account_sid']}/IncomingPhoneNumbers"
         (number, *_) = self.ask(f"{path}.json")["incoming_phone_numbers"]
-        self.ask(f"{path}/{number['sid']}.json", form={"SmsUrl": url})
+        self.ask(f"{path}/{number['sid']}.json", form=settings)
 
     def text(self, body: str, phone: str) -> list[str]:
         """Text the number; the bodies of the replies in the answer."""
@@ -176,6 +172,17 @@ def twilio(private_surroundings: Path) -> Iterator[Twilio]:
     yield running
     running.process.terminate()
     running.process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def desk(mongod: Any) -> Iterator[Desk]:
+    """A host and a service that the module's tests share."""
+    host = Host.start()
+    database = Database.open(f"test_{secrets.token_hex(6)}")
+    yield Desk(host, database)
+    host.close()
+    database.drop()
+    database.close()
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """What a host does about a webhook that is paused, and when it goes on."""
 
+import threading
 import time
 
-from tests.receiving.host.conftest import Line, eventually
+from tests.receiving.host.conftest import Line
+from tests.receiving.host.desk import eventually
 from twilio_nb.storage.registry import Registry
 
 
@@ -24,6 +26,22 @@ def test_texts_of_a_paused_webhook_wait_and_run_when_it_is_resumed(line: Line, s
     assert line.text("third") == ["At last: third"]
     assert f"{line.name}/answer is paused: its texts are stored and wait." in sentences
     assert f"{line.name}/answer goes on." in sentences
+
+
+def test_what_came_in_a_pause_runs_also_when_a_text_from_before_is_still_running(line: Line) -> None:
+    line.define(respond_result=True)
+    line.text("slow")
+    release = threading.Event()
+    line.register(lambda payload: release.wait(20) and payload["Body"])
+    eventually(lambda: line.states() == ["running"])
+    pause(line)
+    line.text("second")
+
+    pause(line, enabled=True)
+    time.sleep(0.2)
+    release.set()
+
+    eventually(lambda: line.received() == ["slow", "second"])
 
 
 def test_a_cell_that_is_run_again_does_not_resume(line: Line, sentences: list[str]) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.receiving.host.conftest import Line, Server, eventually, receiver_of
+from tests.receiving.host.conftest import Line, Server, receiver_of
+from tests.receiving.host.desk import eventually
 from twilio_nb import __version__
 from twilio_nb.receiving import link
 from twilio_nb.receiving.host import Host

@@ -1,16 +1,19 @@
 """Handlers that a host runs: answered in time or late, one at a time or side by side, failed, never ended."""
 
 import asyncio
+import http.server
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
-from tests.receiving.host.conftest import Line, eventually
+from tests.receiving.host.conftest import Line
+from tests.receiving.host.desk import eventually
 from twilio_nb.receiving import lanes
-from twilio_nb.receiving.handlers import Response
 from twilio_nb.receiving.host import Host
+from twilio_nb.receiving.response import Response
 from twilio_nb.storage.logs import LogBook
 
 
@@ -27,7 +30,7 @@ def test_the_service_object_of_a_host_is_one_for_the_process(host: Host) -> None
     assert Host.running() is host
 
 
-def test_registering_again_replaces_the_function_at_once(line: Line) -> None:
+def test_registering_again_replaces_the_function_at_once(line: Line) -> None:  # WHC-01
     line.register(lambda payload: "old")
     line.register(lambda payload: "new")
 
@@ -58,7 +61,7 @@ def test_an_error_is_kept_for_the_person_and_nothing_is_texted(line: Line) -> No
     assert handling["error"].startswith("KeyError: 'Nothing' (line ")
 
 
-def test_texts_of_one_webhook_run_one_at_a_time(line: Line) -> None:
+def test_texts_of_one_webhook_run_one_at_a_time(line: Line) -> None:  # WHU-06
     running = 0
     most = 0
 
@@ -89,7 +92,7 @@ def test_with_a_concurrency_texts_run_side_by_side(line: Line) -> None:
         assert [*phones.map(line.text, "abc")] == [["met"]] * 3
 
 
-def test_a_late_reply_is_sent_by_rest_and_becomes_a_message(line: Line) -> None:
+def test_a_late_reply_is_sent_by_rest_and_becomes_a_message(line: Line) -> None:  # WHU-07
     def slow(payload: dict[str, str]) -> str:
         time.sleep(0.8)
         return "Late " + "x" * 1700
@@ -230,3 +233,30 @@ def test_an_async_handler_that_never_ends_is_cancelled_and_one_that_blocks_loses
     time.sleep(0.3)
     assert line.text("Hello") == ["went on"]
     release.set()
+
+
+class _Fallback(http.server.BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/xml")
+        self.end_headers()
+        self.wfile.write(b"<Response><Message>We will call you.</Message></Response>")
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+@pytest.mark.parametrize(("on_error", "texted"), [(200, []), (500, ["We will call you."])])
+def test_twilio_asks_the_fallback_address_of_a_number_whose_handler_failed_if_that_is_wanted(
+    line: Line, on_error: int, texted: list[str]
+) -> None:  # WHR-12
+    line.register(lambda payload: payload["Nothing"], on_error=on_error)
+    with http.server.HTTPServer(("127.0.0.1", 0), _Fallback) as elsewhere:
+        threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
+        line.twilio.configure(SmsFallbackUrl=f"http://127.0.0.1:{elsewhere.server_port}/")
+        answered = line.text("Hello")
+        line.twilio.configure(SmsFallbackUrl="")
+        elsewhere.shutdown()
+
+    assert answered == texted
+    assert line.states() == ["failed"]

@@ -10,7 +10,8 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.receiving.host.conftest import Line, Server, Twilio, eventually, receiver_of
+from tests.receiving.host.conftest import Line, Server, Twilio, receiver_of
+from tests.receiving.host.desk import eventually
 from twilio_nb import __version__
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.errors import ConfigurationError

@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
-from tests.receiving.host.conftest import Line, eventually
+from tests.receiving.host.conftest import Line
+from tests.receiving.host.desk import eventually
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import inbound
 from twilio_nb.errors import HandlerError, StoreUnavailable
-from twilio_nb.receiving import link
+from twilio_nb.receiving import calls, link
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.host import Host
 from twilio_nb.receiving.launch import MARKER
 from twilio_nb.receiving.output import Cell
+from twilio_nb.receiving.recall import recall
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.directories import data_directory
 from twilio_nb.storage.logs import LogBook
@@ -35,6 +37,28 @@ def test_what_came_while_nobody_handled_it_runs_when_the_webhook_is_registered(l
     assert line.states() == ["answered", "answered"]
     (newest, *_) = LogBook(line.database).find(line.name, limit=1)
     assert (newest["source"], newest["status"]) == ("pending", "OK")
+
+
+def test_a_text_that_comes_once_the_handler_is_registered_did_not_wait_for_it(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[str] = []
+    looked_until = threading.Event()
+
+    def looking(handler: Handler, until: dt.datetime) -> list[str]:
+        """Look while texts come in, of which each is pending for a moment."""
+        while not looked_until.is_set():
+            waited.extend(recall(handler, until))
+        return []
+
+    monkeypatch.setattr(calls, "recall", looking)
+    line.register(lambda payload: payload["Body"])
+
+    try:
+        assert [line.text(str(n)) for n in range(20)] == [[str(n)] for n in range(20)]
+    finally:
+        looked_until.set()
+    assert waited == []
 
 
 def test_a_text_that_waited_too_long_runs_only_by_replay(line: Line) -> None:
@@ -144,7 +168,8 @@ def test_a_text_whose_handler_is_dropped_while_its_call_is_on_the_way_waits_for_
     line.host._reception.calls.drop(line.name, "answer")  # the receiver has not heard of it yet
 
     assert line.text("Hello") == []
-    eventually(lambda: line.states() == ["pending"])
+    # Claimed and given back: where Twilio is answered at once, it is pending before that as well.
+    eventually(lambda: line.handling()[0].get("owner") and line.states() == ["pending"])
     line.host.unregister(line.name, "answer")
     line.register(lambda payload: f"At last: {payload['Body']}")
 

@@ -26,11 +26,13 @@ _SENTENCES = {
     HandlingState.ANSWERED: "Answered by {webhook}.",
     HandlingState.LATE: "{webhook} is still running; its reply comes later.",
     HandlingState.FAILED: "{webhook} failed.",
+    HandlingState.REFUSED: "The condition of {webhook} does not hold for it.",
     HandlingState.INTERRUPTED: "The kernel of {webhook} left before it was done.",
 }
 _AGAIN = {
     HandlingState.PENDING: "Run it now",
     HandlingState.FAILED: "Run it again",
+    HandlingState.REFUSED: "Ask it again",
     HandlingState.INTERRUPTED: "Run it again",
     HandlingState.ANSWERED: "Run it again",
     HandlingState.LATE: "Run it again",

@@ -27,6 +27,7 @@ function cardOf(first, ask, say, showAll) {
   const heading = unique("webhook");
   const state = element("span", { class: "state" });
   const handler = element("p", { class: "handler" });
+  const condition = element("p", { class: "muted condition" });
   const figures = {};
   const figure = (key, label) =>
     element("div", {}, element("dt", {}, label), (figures[key] = element("dd", {})));
@@ -38,6 +39,7 @@ function cardOf(first, ask, say, showAll) {
     figure("median", "Median"),
     figure("waiting", "Waiting"),
     figure("failed", "Failed texts"),
+    figure("refused", "Refused texts"),
   );
   const wrong = element("p", { class: "error last" });
   const address = addressField(`Address of ${first.webhook}`);
@@ -133,6 +135,7 @@ function cardOf(first, ask, say, showAll) {
       state,
     ),
     handler,
+    condition,
     list,
     wrong,
     address.node,
@@ -149,12 +152,16 @@ function cardOf(first, ask, say, showAll) {
     write(state, kind === "live" ? "live here" : now.state);
     const isStore = kind === "stores";
     write(handler, isStore ? "Stores texts and asks nobody." : now.handler || "Run the cell that defines it to answer here.");
+    condition.hidden = !now.can_evaluate;
+    write(condition, now.can_evaluate ? `For texts that meet ${now.can_evaluate}` : "");
+    figures.refused.parentElement.hidden = !now.can_evaluate;
     list.hidden = isStore;
     write(figures.calls, now.calls.toLocaleString());
     write(figures.failures, now.failures.toLocaleString());
     write(figures.median, span(now.median));
     write(figures.waiting, now.waiting.toLocaleString());
     write(figures.failed, now.failed.toLocaleString());
+    write(figures.refused, now.refused.toLocaleString());
     figures.failures.className = now.failures ? "error" : "";
     wrong.hidden = !now.error;
     write(wrong, now.error ? `Last error, ${clock(now.error_time)}: ${now.error}` : "");

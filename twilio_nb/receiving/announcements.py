@@ -1,0 +1,81 @@
+"""What kernels said of their services: definitions, and the tokens that requests may be signed with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from twilio_nb.domain.definitions import ServiceDefinition
+from twilio_nb.storage.secrets import Secret
+
+
+@dataclass
+class _Announced:
+    """The definition of a service that came last, and the tokens of each kernel.
+
+    Each for itself: one that was started before a token was rotated must not take the new one away. The
+    tokens of kernels that left are kept only until another kernel announces the service.
+    """
+
+    definition: ServiceDefinition
+    tokens: dict[str, tuple[Secret, ...]]
+    gone: set[str]
+
+
+class Announcements:
+    """The services of all kernels, also of those that left. Tokens stay in memory."""
+
+    def __init__(self) -> None:
+        self._announced: dict[tuple[str, str], _Announced] = {}
+
+    def take(self, owner: str, definition: ServiceDefinition, database: str, tokens: Sequence[str]) -> None:
+        """Take in a service of a kernel.
+
+        Parameters
+        ----------
+        owner : str
+            The kernel's name.
+        definition : ServiceDefinition
+            The service.
+        database : str
+            Name of its database.
+        tokens : sequence of str
+            What its requests may be signed with from now on, as far as this kernel knows: two while its auth
+            token is rotated, one again to withdraw the other.
+        """
+        key = database, definition.name
+        before = self._announced.get(key)
+        others = (
+            {name: known for name, known in before.tokens.items() if name not in before.gone}
+            if before
+            else {}
+        )
+        self._announced[key] = _Announced(definition, others | {owner: tuple(map(Secret, tokens))}, set())
+
+    def leave(self, owner: str) -> None:
+        """Take notice that a kernel left; its services stay known.
+
+        Parameters
+        ----------
+        owner : str
+            The kernel's name.
+        """
+        for announced in self._announced.values():
+            if owner in announced.tokens:
+                announced.gone.add(owner)
+
+    def definition(self, database: str, service: str) -> ServiceDefinition | None:
+        """Return a service of a database as it was announced last; None if it never was."""
+        announced = self._announced.get((database, service))
+        return announced.definition if announced else None
+
+    def tokens(self, database: str, service: str) -> list[Secret]:
+        """Return the tokens of a service; none if it was never announced."""
+        announced = self._announced.get((database, service))
+        return [token for known in (announced.tokens if announced else {}).values() for token in known]
+
+    def services(self, database: str) -> set[str]:
+        """Return the names of the services of a database."""
+        return {name for place, name in self._announced if place == database}
+
+    def databases(self, service: str) -> list[str]:
+        """Return the databases that have a service of a name, in the order in which they were announced."""
+        return [database for database, name in self._announced if name == service]
