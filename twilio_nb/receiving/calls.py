@@ -38,7 +38,7 @@ class _Live:
 
     lane: Lane
     delivery: Delivery
-    registered: datetime = datetime.min.replace(tzinfo=UTC)
+    registered: datetime
     sweep: "asyncio.Task[None] | None" = None
     was_late: bool = False
 
@@ -68,7 +68,7 @@ class Calls:
         """Put a handler into service; one of the same webhook finishes what it runs."""
         live = self._live.get((handler.service, handler.name))
         if live is None:
-            self._live[handler.service, handler.name] = _Live(Lane(handler), delivery)
+            self._live[handler.service, handler.name] = _Live(Lane(handler), delivery, datetime.now(UTC))
         else:
             live.lane.handler, live.delivery = handler, delivery
 
