@@ -1,13 +1,15 @@
 """The notebooks for newcomers, run from top to bottom by a person with a browser."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests import planted
 from tests.browser.harmless import too_wide
-from tests.browser.screens import Screens
+from tests.browser.screens import Screens, eventually, stored
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 STDERR, ERROR = (f"[data-mime-type='application/vnd.jupyter.{kind}']" for kind in ("stderr", "error"))
@@ -40,6 +42,7 @@ def test_the_reply_of_the_cells_handler_is_on_the_page_after_run_all(screens: Sc
 def test_each_widget_of_the_tour_is_there_and_a_text_from_the_phone_moves_the_thread(
     screens: Screens, page: Page
 ) -> None:
+    screens.keep_state()
     opened(screens, page, "01-widgets.ipynb")
 
     # The last cell's form has looked at everything, so all that stands above it is there.
@@ -73,3 +76,13 @@ def test_each_widget_of_the_tour_is_there_and_a_text_from_the_phone_moves_the_th
     expect(inbox.get_by_text("Thank you. We read: And on Sunday?", exact=True).last).to_be_in_viewport()
     expect(phone.get_by_text("Thank you. We read: And on Sunday?")).to_be_visible()
     expect(helpdesk.get_by_text("4", exact=True)).to_be_visible()  # calls
+
+    # The account's token is not in the notebook with the state of all five, in no log, and not kept by the browser.
+    root = screens.playground.root
+    screens.save(page)
+    eventually(page, lambda: "WebhooksModel" in screens.read("01-widgets.ipynb"))
+    accounts = root.glob("run/twilio_nb/sandbox-*/account.json")
+    tokens = [json.loads(one.read_text("utf-8"))["auth_token"] for one in accounts]
+    assert tokens
+    assert planted.in_files([root], tokens) == []
+    assert not planted.holds(stored(page).encode(), tokens)

@@ -27,7 +27,7 @@ _PATIENCE = 20.0
 def there(database: Database) -> dict[str, Any]:
     """Our threads, streams on the server, open files and sockets, widgets."""
     gc.collect()
-    streams = [
+    streams: list[dict[str, Any]] = [
         {"$currentOp": {"idleCursors": True, "localOps": True}},
         {"$match": {"cursor.tailable": True, "ns": {"$regex": f"^{database.name}\\."}}},
     ]
