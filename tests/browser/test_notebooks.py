@@ -13,6 +13,7 @@ from tests.browser.screens import Screens, eventually, stored
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 STDERR, ERROR = (f"[data-mime-type='application/vnd.jupyter.{kind}']" for kind in ("stderr", "error"))
+VIEWS = ("checklist", "inbox", "phone", "sheet", "webhooks")
 _LATE = 60_000  # milliseconds; a kernel starts, and a sandbox
 
 
@@ -80,7 +81,9 @@ def test_each_widget_of_the_tour_is_there_and_a_text_from_the_phone_moves_the_th
     # The account's token is not in the notebook with the state of all five, in no log, and not kept by the browser.
     root = screens.playground.root
     screens.save(page)
-    eventually(page, lambda: "WebhooksModel" in screens.read("01-widgets.ipynb"))
+    eventually(page, lambda: all(f"widgets.{name}." in screens.read("01-widgets.ipynb") for name in VIEWS))
+    state = json.dumps(json.loads(screens.read("01-widgets.ipynb"))["metadata"])
+    assert [told for told in ("Sunday", "We read", "no map") if told in state] == []
     accounts = root.glob("run/twilio_nb/sandbox-*/account.json")
     tokens = [json.loads(one.read_text("utf-8"))["auth_token"] for one in accounts]
     assert tokens
