@@ -28,6 +28,25 @@ FLAGS = (
     "--disable-sync",
 )
 
+_MANAGER = "config/lab/user-settings/@jupyter-widgets/jupyterlab-manager/plugin.jupyterlab-settings"
+_STORAGE = """async () => {
+  const kept = { local: { ...localStorage }, session: { ...sessionStorage }, cookie: document.cookie, databases: [] };
+  for (const { name } of await indexedDB.databases()) {
+    const database = await new Promise((resolve) => {
+      const asked = indexedDB.open(name);
+      asked.onsuccess = () => resolve(asked.result);
+    });
+    for (const store of database.objectStoreNames) {
+      const all = await new Promise((resolve) => {
+        const asked = database.transaction(store).objectStore(store).getAll();
+        asked.onsuccess = () => resolve(asked.result);
+      });
+      kept.databases.push([name, store, all]);
+    }
+    database.close();
+  }
+  return JSON.stringify(kept);
+}"""
 _SETTINGS = "config/lab/user-settings/@jupyterlab/apputils-extension"
 _START = 60_000  # milliseconds; a kernel that starts and loads pandas on a busy machine
 
@@ -105,6 +124,12 @@ class Screens:
             idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
             expect(idle).to_be_visible(timeout=_START)
 
+    def keep_state(self) -> None:
+        """Have notebooks that are opened from now on saved with the state of their widgets, as a person may choose."""
+        settings = self.playground.root / _MANAGER
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        settings.write_text(json.dumps({"saveState": True}))
+
     def save(self, page: Page) -> None:
         """Save the notebook that is open in JupyterLab, with the state of its widgets."""
         page.keyboard.press("Control+s")
@@ -152,6 +177,11 @@ def violations(widget: Locator) -> list[str]:
         for one in found["violations"]
         for node in one["nodes"]
     ]
+
+
+def stored(page: Page) -> str:
+    """Return all that a page has kept in its browser."""
+    return str(page.evaluate(_STORAGE))
 
 
 def eventually(page: Page, look: Callable[[], object], seconds: float = 20) -> None:

@@ -1,6 +1,5 @@
 """%twilio_config in a browser: an account set up from nothing, mended by buttons, and no token left anywhere."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -9,31 +8,12 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests import planted
-from tests.browser.screens import FrontEnd, Screens, eventually, violations
+from tests.browser.screens import FrontEnd, Screens, eventually, stored, violations
 from tests.sandbox.conftest import Sandbox, starter
 
 pytestmark = pytest.mark.browser
 
-_MANAGER = "config/lab/user-settings/@jupyter-widgets/jupyterlab-manager/plugin.jupyterlab-settings"
 _START = 60_000
-_STORAGE = """async () => {
-  const kept = { local: { ...localStorage }, session: { ...sessionStorage }, cookie: document.cookie, databases: [] };
-  for (const { name } of await indexedDB.databases()) {
-    const database = await new Promise((resolve) => {
-      const asked = indexedDB.open(name);
-      asked.onsuccess = () => resolve(asked.result);
-    });
-    for (const store of database.objectStoreNames) {
-      const all = await new Promise((resolve) => {
-        const asked = database.transaction(store).objectStore(store).getAll();
-        asked.onsuccess = () => resolve(asked.result);
-      });
-      kept.databases.push([name, store, all]);
-    }
-    database.close();
-  }
-  return JSON.stringify(kept);
-}"""
 
 
 @pytest.fixture
@@ -85,9 +65,7 @@ def mend(form: Locator, label: str, then: str) -> None:
 def test_an_account_is_set_up_from_nothing_and_the_token_is_nowhere(
     screens: Screens, page: Page, far: Sandbox
 ) -> None:
-    settings = screens.playground.root / _MANAGER
-    settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text(json.dumps({"saveState": True}))
+    screens.keep_state()
     notebook, name = screens.notebook(*cells(far)), f"clinic-{uuid4().hex[:6]}"
     screens.open(page, notebook)
     form = opened(page)
@@ -142,7 +120,7 @@ def test_an_account_is_set_up_from_nothing_and_the_token_is_nowhere(
         assert violations(form) == []
 
     assert planted.in_files([screens.playground.root], [far.token]) == []
-    assert not planted.holds(page.evaluate(_STORAGE).encode(), [far.token])
+    assert not planted.holds(stored(page).encode(), [far.token])
     assert planted.holds((screens.playground.root / "data/secrets.json").read_bytes(), [far.token])
 
 

@@ -7,15 +7,12 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.harmless import made, ran, too_wide
 from tests.browser.screens import FrontEnd, Screens, eventually, violations
+from tests.hostile import EMOJI, HOSTILE, SHOWN, WORD
 from twilio_nb.headless import Kernel
 
 PHONE = "+15558675309"
-HOSTILE = (
-    "<img src=x onerror='window.ran=1'><script>window.ran=1</script> **bold** [link](javascript:window.ran=1) "
-    "https://example.org $5 to $10 \u202egnp.exe \x1b[31mred"
-)
-SHOWN = HOSTILE.replace("\u202e", r"\u202e").replace("\x1b", r"\x1b")
 PNG = """
 import struct, zlib
 def chunk(kind, data):
@@ -79,12 +76,6 @@ def entry(inbox: Locator, text: str) -> Locator:
         .filter(has=inbox.page.locator(".bubble .text").get_by_text(text, exact=True))
         .last
     )
-
-
-def harmless(inbox: Locator) -> None:
-    """Nothing that came in a text has run, or has become anything but text."""
-    assert inbox.page.evaluate("() => window.ran") is None
-    assert inbox.locator("a, script, b, iframe, [src=x]").count() == 0
 
 
 def focused(page: Page) -> str:
@@ -156,14 +147,12 @@ def test_a_person_reads_answers_and_searches(
     expect(picture).to_have_count(0)
 
     # What people write is text, in the thread and in the list.
-    texter(
-        f"phone.text({HOSTILE!r})\nphone.text(chr(0x1F600) * 800)\nphone.text('w' * 600)\nphone.text('last')"
-    )
+    texter("\n".join(f"phone.text({text!r})" for text in (HOSTILE, EMOJI, WORD, "last")))
     expect(entry(inbox, SHOWN)).to_be_visible()
     expect(entry(inbox, "You said: last")).to_be_visible()
-    harmless(inbox)
-    assert inbox.evaluate("(node) => node.scrollWidth <= node.clientWidth")
-    assert log.evaluate("(node) => node.scrollWidth <= node.clientWidth")
+    expect(entry(inbox, EMOJI)).to_be_visible()
+    assert made(inbox) == []
+    assert too_wide(inbox) == too_wide(log) == []
     assert violations(inbox) == []
 
     # Who reads further up is not moved.
@@ -215,7 +204,8 @@ def test_a_person_reads_answers_and_searches(
     rows = inbox.locator("tbody tr")
     expect(rows).to_have_count(100)
     assert inbox.locator(".people li, .entry").count() == 0
-    harmless(inbox)
+    assert made(inbox) == []
+    assert not ran(page)
     assert violations(inbox) == []
     inbox.get_by_label("Search texts").fill("YOU SAID: hello")
     expect(rows).to_have_count(1)
@@ -253,7 +243,7 @@ def test_in_other_front_ends_and_on_a_narrow_page_the_keyboard_is_enough(
         texter("")
         inbox = inbox_of(page)
         page.set_viewport_size({"width": 400, "height": 900})
-        texter(f"phone.text({HOSTILE!r})")
+        texter(f"phone.text({EMOJI!r})\nphone.text({HOSTILE!r})")
         expect(person(inbox)).to_be_visible()
 
         person(inbox).focus()
@@ -268,9 +258,10 @@ def test_in_other_front_ends_and_on_a_narrow_page_the_keyboard_is_enough(
         page.keyboard.type("Hello from here")
         page.keyboard.press("Enter")
         expect(entry(inbox, "Hello from here")).to_contain_text("delivered")
-        harmless(inbox)
+        assert made(inbox) == []
+        assert not ran(page)
         assert violations(inbox) == []
-        assert inbox.evaluate("(node) => node.scrollWidth <= node.clientWidth")
+        assert too_wide(inbox) == []
 
         inbox.get_by_role("button", name="‹ Conversations").press("Enter")
         expect(person(inbox)).to_be_focused()

@@ -22,6 +22,7 @@ from twilio_nb.jupyter.forwarding import Forwarder
 from twilio_nb.jupyter.supervision import Supervisor
 from twilio_nb.receiving.exchange import BODY_LIMIT, BODY_SECONDS, REMOTE_HEADER
 from twilio_nb.receiving.signature import SETTINGS_HEADER, SIGNATURE_HEADER
+from twilio_nb.receiving.tracebacks import frames
 
 _METHODS = ("GET", "POST")
 _MOST_DIGITS = 9  # of a length; int() takes time for many, and raises for 4301
@@ -189,8 +190,8 @@ class _Exchange(httputil.HTTPMessageDelegate):
             )
         except (ConnectionError, TimeoutError):
             self._refuse(503)
-        except Exception:  # without the request: addresses hold numbers where the method is GET
-            logger.exception("The public route failed.")
+        except Exception as error:  # without its own text or the request: both may hold a body or a number
+            logger.error("The public route failed: %s", frames(error))
             self._refuse(500)
         else:
             self._send(status, kind, body)

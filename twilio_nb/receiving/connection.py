@@ -10,6 +10,7 @@ from typing import Any
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.receiving.launch import Receiver
 from twilio_nb.receiving.link import Link
+from twilio_nb.receiving.tracebacks import frames
 
 logger = logging.getLogger(__name__)
 
@@ -74,8 +75,9 @@ class Connection:
                 try:
                     await self._talk(link)
                     await self._ended()
-                except Exception:  # whatever it is, texts must be taken again
-                    logger.exception("The connection to the receiver was given up; it is dialled again.")
+                except Exception as error:  # whatever it is, texts must be taken again
+                    message = "The connection to the receiver was given up; it is dialled again: %s"
+                    logger.error(message, frames(error))
                 if time.monotonic() - began > _LONGEST_PAUSE:  # else it was no connection to speak of
                     pause = _FIRST_PAUSE
                 if link.hung:

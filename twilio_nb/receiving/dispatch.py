@@ -22,6 +22,7 @@ from twilio_nb.receiving.kernel import KernelGone
 from twilio_nb.receiving.kernels import Kernels, Live
 from twilio_nb.receiving.settlement import Settlement
 from twilio_nb.receiving.text import Text
+from twilio_nb.receiving.tracebacks import frames
 
 STORED_WITHIN = 4.5
 """Seconds after arrival within which a text is stored, or refused with 503."""
@@ -100,7 +101,7 @@ class Dispatcher:
                     "Handling of %s ended: %s. %s", text.sid, type(error).__name__, lead(text.request)
                 )
             else:
-                logger.exception("Handling of %s ended. %s", text.sid, lead(text.request))
+                logger.error("Handling of %s ended. %s %s", text.sid, lead(text.request), frames(error))
         finally:
             text.reply(NOTHING)
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from twilio_nb.receiving.life import Life, pause_before_start
 from twilio_nb.receiving.listeners import BACKLOG, PAGES_SOCKET, WEBHOOKS_SOCKET, Listeners
 from twilio_nb.receiving.protocol import SOCKET as KERNELS_SOCKET
+from twilio_nb.receiving.tracebacks import unretrieved
 from twilio_nb.storage.directories import private_directory
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ async def serve(listeners: Listeners, life: Life, loopback: str | None) -> None:
 
     if listeners.tcp:
         loopback = f"http://127.0.0.1:{listeners.tcp.getsockname()[1]}/"
+    asyncio.get_running_loop().set_exception_handler(unretrieved)
     stores = Stores(os.environ.get(NAME_VARIABLE) or DEFAULT_NAME)
     services = Services(stores)
     kernels = Kernels(services, stores, {"loopback": loopback, "public": public_bases(None)})

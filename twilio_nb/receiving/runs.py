@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from twilio_nb.domain.addresses import masked
 from twilio_nb.domain.entries import Current, current, lead
+from twilio_nb.domain.markup import plain
 from twilio_nb.errors import HandlerError, RuleDenied
 from twilio_nb.receiving import unawaited
 from twilio_nb.receiving.admission import NotAdmitted, admit
@@ -191,7 +192,7 @@ class _Run:
     def _show(self, error: BaseException) -> str | None:
         if self._is_abandoned():
             return None
-        shown = self._scope.veiled(short(error))
+        shown = plain(self._scope.veiled(short(error)))  # it may quote the text, and a terminal obeys
         name = self._handler.function_name
         sys.stderr.write(f"{name} failed; nothing was texted back.{self._lead()}\n{shown}")
         # The frames hold the handler's variables: a coroutine among them must go while we listen for it.

@@ -252,5 +252,5 @@ def _inbox(service: str) -> WebhookDefinition:
 
 def _retrieved(task: asyncio.Task[None]) -> None:
     """Take note of a failed refresh that nobody waits for, so that asyncio does not complain of it."""
-    if not task.cancelled() and not isinstance(task.exception(), StorageError | None):
-        task.get_loop().call_exception_handler({"message": "Reading definitions failed", "task": task})
+    if not task.cancelled() and not isinstance(error := task.exception(), StorageError | None):
+        task.get_loop().call_exception_handler({"message": "Reading definitions failed", "exception": error})

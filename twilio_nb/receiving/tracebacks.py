@@ -1,10 +1,15 @@
 """Tracebacks as a person wants them under a cell: their own lines, named as the notebook names them."""
 
+import asyncio
+import logging
 import sysconfig
 from pathlib import Path
 from traceback import FrameSummary, StackSummary, TracebackException, format_tb
+from typing import Any
 
 from twilio_nb.receiving.output import shell
+
+logger = logging.getLogger(__name__)
 
 _OURS = str(Path(__file__).parent)
 _LIBRARIES = tuple(
@@ -44,6 +49,20 @@ def frames(error: BaseException) -> str:
         Its class and all its frames.
     """
     return f"{type(error).__name__}\n{''.join(format_tb(error.__traceback__))}"
+
+
+def unretrieved(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what nobody waits for, in place of a loop's own handler, which quotes the error.
+
+    Parameters
+    ----------
+    loop : asyncio.AbstractEventLoop
+        Where it failed.
+    context : dict
+        As asyncio describes it.
+    """
+    error = context.get("exception")
+    logger.error("%s: %s", context["message"], frames(error) if error else "no error is known")
 
 
 def place(filename: str, lineno: int) -> str:

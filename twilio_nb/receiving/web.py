@@ -29,6 +29,7 @@ from twilio_nb.errors import (
 from twilio_nb.receiving.address import PAGES_MOUNT, PUBLIC_MOUNT
 from twilio_nb.receiving.exchange import BODY_LIMIT, BODY_SECONDS, REMOTE_HEADER, Arrival
 from twilio_nb.receiving.intake import Intake
+from twilio_nb.receiving.tracebacks import frames
 
 _MOST_PARAMETERS = 1000
 _METHODS = ("GET", "POST")
@@ -87,8 +88,8 @@ class Endpoint:
             )  # whom a flood comes through opens no connection for each
         except ClientDisconnect:
             return
-        except Exception:
-            logger.exception("The receiver failed over a request for %s.", self._mount)
+        except Exception as error:  # its own text may hold the form
+            logger.error("The receiver failed over a request for %s: %s", self._mount, frames(error))
             response = refusal(*_FAILURE)
         await response(scope, receive, send)
 
@@ -171,7 +172,15 @@ def pages_application(intake: Intake, page: Callable[[Request], Awaitable[Respon
     Starlette
         The ASGI application.
     """
-    return _application([Route("/", page, methods=["GET"]), *_routes(intake, "", PAGES_MOUNT)])
+
+    async def shown(request: Request) -> Response:
+        try:
+            return await page(request)
+        except Exception as error:  # which uvicorn would log with its own text
+            logger.error("The receiver's page failed: %s", frames(error))
+            return refusal(*_FAILURE)
+
+    return _application([Route("/", shown, methods=["GET"]), *_routes(intake, "", PAGES_MOUNT)])
 
 
 def refusal(status: int, code: str, message: str, *, is_read: bool = False) -> Response:
@@ -245,11 +254,6 @@ def _application(routes: list[BaseRoute]) -> Starlette:
     async def not_allowed(request: Request, error: Exception) -> Response:
         return refusal(405, "MethodNotAllowed", "Only GET is taken.")
 
-    async def failed(request: Request, error: Exception) -> Response:
-        return refusal(*_FAILURE)
-
-    application = Starlette(
-        routes=routes, exception_handlers={404: not_found, 405: not_allowed, Exception: failed}
-    )
+    application = Starlette(routes=routes, exception_handlers={404: not_found, 405: not_allowed})
     application.router.redirect_slashes = False
     return application

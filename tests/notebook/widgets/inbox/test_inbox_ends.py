@@ -1,11 +1,12 @@
 """Inboxes end: nothing of fifty is left, and one whose MongoDB is away says so and goes on by itself."""
 
-import gc
+import json
+import subprocess
+import sys
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 import ipywidgets
-import psutil
 import pytest
 
 import twilio_nb
@@ -17,53 +18,16 @@ from twilio_nb.errors import StorageError
 from twilio_nb.service import Service
 from twilio_nb.storage.database import Database
 
-OURS = "twilio_nb"
 
+def test_fifty_that_were_opened_and_closed_leave_no_thread_stream_or_socket(database: Database) -> None:
+    program = [sys.executable, "-m", "tests.notebook.widgets.inbox.fifty", database.name]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=100)
 
-def ours(others: Collection[threading.Thread]) -> list[str]:
-    """Names of our threads, without those that tests before this one have left running."""
-    return [one.name for one in threading.enumerate() if one.name.startswith(OURS) and one not in others]
-
-
-def left(database: Database, others: Collection[threading.Thread]) -> tuple[int, int, int]:
-    """The threads of ours, the streams on the server, and the open files and sockets of this process."""
-    gc.collect()
-    threads = len(ours(others))
-    cursors = database.client.admin.aggregate(
-        [{"$currentOp": {"idleCursors": True, "localOps": True}}, {"$match": {"cursor.tailable": True}}]
-    )
-    return threads, len(list(cursors)), psutil.Process().num_fds()
-
-
-def used(service: Service, store: Callable[..., None], n: int) -> None:
-    inbox = service.inbox()
-    page = Page(inbox)
-    page.ask("hello")
-    (row, *_) = page.ask("conversations")["rows"]
-    page.ask("thread", key=row["key"])
-    store(came(f"while {n} is open", n))
-    page.hear(lambda told: told["tell"] == "news")
-    inbox.close()
-
-
-def test_fifty_that_were_opened_and_closed_leave_no_thread_stream_or_socket(
-    service: Service, store: Callable[..., None], database: Database, eventually: Callable[..., None]
-) -> None:
-    others = threading.enumerate()
-    store(came("Hi", 0))
-    used(service, store, 0)  # so that the process has sockets enough for one
-    eventually(lambda: not ours(others))
-    before, widgets = left(database, others), len(ipywidgets.Widget.get_manager_state()["state"])
-
-    for n in range(25):
-        used(service, store, n)
-    several = [service.inbox() for _ in range(25)]
-    assert ours(others).count("twilio_nb-live") == 1
-    for one in several:
-        one.close()
-
-    eventually(lambda: all(now <= then for now, then in zip(left(database, others), before, strict=True)))
-    assert len(ipywidgets.Widget.get_manager_state()["state"]) == widgets
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["during"]["threads"].count("twilio_nb-live") == found["during"]["streams"] == 1
+    assert found["after"] == found["before"]
+    assert (found["after"]["threads"], found["after"]["streams"]) == ([], 0)
 
 
 def test_closing_the_service_closes_its_inboxes(database: Database, store: Callable[..., None]) -> None:

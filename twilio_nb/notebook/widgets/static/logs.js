@@ -25,7 +25,7 @@ function detailsOf(entry, ask) {
       shown.textContent = error.message;
     }
   };
-  const summary = element("summary", { "aria-label": `What was printed, request ${entry.request}` }, "More");
+  const summary = element("summary", { "aria-label": `More: what was printed, request ${entry.request}` }, "More");
   const node = element("details", { toggle: open }, summary, shown);
   return node;
 }
