@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests import planted
-from twilio_nb.domain.configuration import read_configuration, write_configuration
+from twilio_nb.domain.configuration import TokenFound, read_configuration, write_configuration
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.errors import ConfigurationError
 
@@ -116,3 +116,8 @@ def test_what_is_written_is_read_again_and_always_looks_the_same() -> None:
 def test_an_api_key_has_no_place_in_it() -> None:
     with pytest.raises(ConfigurationError, match="API key"):
         write_configuration(ServiceDefinition("hotline", SID, api_key="SK" + "0" * 32))
+
+
+def test_a_token_in_what_is_no_json_is_found_too() -> None:
+    with pytest.raises(TokenFound, match="holds the auth token itself"):
+        read_configuration(f'{{"name": "hotline", "secret_config": {{"auth_token": "{TOKEN}",}}')

@@ -27,6 +27,10 @@ _INLINE = (
 _EXPECTED = 'expected {"name": …, "type": "twilio", "config": {"sid": "AC…"}, "secret_config": {"auth_token": "NAME"}}'
 
 
+class TokenFound(ConfigurationError):
+    """A file holds the auth token itself, and must not be kept anywhere."""
+
+
 @dataclass(frozen=True)
 class Configuration:
     """What a `config.json` says of a service.
@@ -64,19 +68,23 @@ def read_configuration(text: str) -> Configuration:
 
     Raises
     ------
+    TokenFound
+        If it holds an auth token, wherever.
     ConfigurationError
-        If it is none, is of another kind of service, or holds a token.
+        If it is none, or is of another kind of service.
 
     Examples
     --------
     >>> read_configuration('{"name": "hotline", "type": "twilio", "config": {"sid": ""}}').name
     'hotline'
     """
+    if _TOKEN.search(text):  # also one in what is no JSON
+        raise TokenFound(_INLINE)
     document = _document(text)
     config, secret_config = _part(document, "config"), _part(document, "secret_config")
     secret = secret_config.get("auth_token")
-    if config.get("auth_token") or (isinstance(secret, str) and _TOKEN.search(secret)):
-        raise ConfigurationError(_INLINE)
+    if config.get("auth_token"):
+        raise TokenFound(_INLINE)
     kind = document.get("type")
     if kind not in (None, _TYPE) or not isinstance(document.get("name"), str):
         found = f"of the type {kind!r}" if isinstance(kind, str) and kind != _TYPE else "without a name"
@@ -151,7 +159,7 @@ def _document(text: str) -> Mapping[str, Any]:
     services = document.get("services")
     if isinstance(services, dict):  # secrets.json, and the single file of 2017
         if any(_holds_token(one) for one in services.values()):
-            raise ConfigurationError(_INLINE)
+            raise TokenFound(_INLINE)
         message = (
             f"That is the file of a whole app; paste the config.json of one of its services: {_EXPECTED}."
         )

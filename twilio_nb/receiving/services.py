@@ -49,6 +49,7 @@ class _Announced:
     definition: ServiceDefinition
     tokens: dict[str, tuple[Secret, ...]]
     gone: set[str]
+    time: float
 
 
 class Services:
@@ -103,7 +104,8 @@ class Services:
             if before
             else {}
         )
-        self._announced[key] = _Announced(definition, others | {owner: tuple(map(Secret, tokens))}, set())
+        held = others | {owner: tuple(map(Secret, tokens))}
+        self._announced[key] = _Announced(definition, held, set(), asyncio.get_running_loop().time())
         store = self._stores.get(database)
         self._refresh(store)
         return store
@@ -285,6 +287,10 @@ class Services:
     def _take(self, store: Store, reading: Reading) -> None:
         before = self._readings.get(store.name)
         self._readings[store.name] = reading
+        for name in before.services.keys() - reading.services.keys() if before else ():  # it was removed
+            announced = self._announced.get((store.name, name))
+            if announced is not None and announced.time < reading.time:
+                del self._announced[store.name, name]
         for key, webhook in reading.webhooks.items():
             known = (before and before.webhooks.get(key)) or self._defined.get((store.name, key))
             if known and known.enabled != webhook.enabled:

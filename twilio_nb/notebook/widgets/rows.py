@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from twilio_nb.domain.entries import leading
+from twilio_nb.domain.entries import hidden, leading
 from twilio_nb.domain.markup import plain
 from twilio_nb.domain.messages import Direction, HandlingState
 from twilio_nb.sending.advice import advice
@@ -143,6 +143,7 @@ def _handling(text: Mapping[str, Any], details: Mapping[str, Any]) -> Row | None
         "state": state,
         "sentence": sentence,
         "error": plain(error) if error else "",
+        "hidden": "“…” stands for words of this text." if hidden(error) else "",
         "again": again,
         # Who was answered would be answered once more.
         "ask": state in (HandlingState.ANSWERED, HandlingState.LATE),

@@ -40,6 +40,7 @@ function cardOf(first, ask, say, showAll) {
     figure("failed", "Failed texts"),
   );
   const wrong = element("p", { class: "error last" });
+  const why = element("p", { class: "muted last" });
   const address = addressField(`Address of ${first.webhook}`);
   const unknown = element("p", { class: "muted" }, "Its address is not known yet: %twilio_config says what to do.");
   let row = first;
@@ -135,6 +136,7 @@ function cardOf(first, ask, say, showAll) {
     handler,
     list,
     wrong,
+    why,
     address.node,
     unknown,
     actions,
@@ -157,6 +159,8 @@ function cardOf(first, ask, say, showAll) {
     write(figures.failed, now.failed.toLocaleString());
     figures.failures.className = now.failures ? "error" : "";
     wrong.hidden = !now.error;
+    why.hidden = !now.hidden;
+    write(why, now.hidden);
     write(wrong, now.error ? `Last error, ${clock(now.error_time)}: ${now.error}` : "");
     if (address.input.value !== now.address) address.input.value = now.address;
     address.node.hidden = !now.address;
