@@ -156,7 +156,9 @@ def test_a_form_that_turns_to_another_service_shows_what_a_form_of_it_shows(
     fresh = service.config()
     Page(fresh.checklist).ask("now")
     forms = (turned, fresh)
-    eventually(lambda: all(checked(one) and "senders of the account" in one.sender.sentence.text for one in forms))
+    eventually(
+        lambda: all(checked(one) and "senders of the account" in one.sender.sentence.text for one in forms)
+    )
     turned.picker.notice.say("")  # it says that magics use the service now
     assert seen(turned) == seen(fresh)
     assert turned.checklist.findings == fresh.checklist.findings != []

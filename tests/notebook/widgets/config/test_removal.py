@@ -37,9 +37,10 @@ def test_a_wrong_account_sid_is_corrected_by_removing_the_service_and_saving_it_
     form.save()
     eventually(lambda: checked(form))
 
-    stored = Registry(services.get(mistyped.name).database).service(mistyped.name)
-    assert stored.account_sid == account.service.definition.account_sid
     assert form.service is services.get(mistyped.name)
+    assert form.service is not None
+    stored = Registry(form.service.database).service(mistyped.name)
+    assert stored.account_sid == account.service.definition.account_sid
 
 
 def test_a_service_that_is_removed_is_closed_and_named_nowhere(mistyped: Service) -> None:
