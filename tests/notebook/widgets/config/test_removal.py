@@ -30,7 +30,6 @@ def test_a_wrong_account_sid_is_corrected_by_removing_the_service_and_saving_it_
 
     answer = Page(form.removal).ask("remove", service=mistyped.name)
     assert "is removed" in answer["sentence"]
-    assert form.service is None
     assert (form.account.name.value, form.account.sid.value) == (mistyped.name, WRONG)
     assert form.sender.value == "+15558675310"
     form.account.sid.entry.value = account.service.definition.account_sid
@@ -48,6 +47,7 @@ def test_a_service_that_is_removed_is_closed_and_named_nowhere(mistyped: Service
 
     Page(form.removal).ask("remove", service=mistyped.name)
 
+    assert form.service is None
     assert mistyped not in services.all()
     assert form.picker.choice.value == ""
     assert mistyped.name not in [value for _, value in form.picker.choice.options]

@@ -16,7 +16,7 @@ function replyBox({ ask, sent, kept }) {
   const button = element("button", { type: "submit", class: "main" }, "Send");
   const hint = element("span", { class: "muted hint" }, "Enter sends");
   const node = element("form", { class: "reply", submit: (event) => { event.preventDefault(); send(); } },
-    label, box, element("div", { class: "bar" }, cost, meaning.button, hint, button), meaning.text, wrong);
+    label, box, element("div", { class: "bar" }, element("span", { class: "size" }, cost, " ", meaning.button), hint, button), meaning.text, wrong);
   let thread = null;
 
   const count = debounced(async () => {
