@@ -19,7 +19,8 @@ HIDDEN = (
 )
 """What is said beside errors and output of a handler in which words were left out."""
 
-_WORDS = re.compile(r"…(?!\d)")  # before a digit it stands for the beginning of a number
+# Before a digit it stands for the beginning of a number, and in a line of its own for what was too long.
+_WORDS = re.compile(r"^(?!… \d+ characters …$).*…(?!\d)", re.MULTILINE)
 _KIND = re.compile(r"([A-Za-z_]\w*)(?:: | \(|, |$)")
 
 

@@ -1,14 +1,14 @@
 """What a notebook shows of an error of this package: a person's own frames and the message, not the way in between."""
 
 import sysconfig
-from pathlib import Path
 from traceback import format_exception
 from types import TracebackType
 
-_PACKAGE = str(Path(__file__).parents[1])
-_LIBRARIES = tuple(
+_PACKAGE = __name__.partition(".")[0]
+LIBRARIES = tuple(
     {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")} | {"<frozen"}
 )
+"""How file names of frames of Python itself, and of what was installed, begin."""
 
 
 def rendered(error: BaseException) -> list[str]:
@@ -59,10 +59,9 @@ def own(traceback: TracebackType | None) -> TracebackType | None:
     """
     kept, inside, step = [], False, traceback
     while step is not None:
-        filename = step.tb_frame.f_code.co_filename
-        ours = filename.startswith(_PACKAGE)
+        ours = _is_ours(step)
         inside = inside or ours
-        if not ours and not (inside and filename.startswith(_LIBRARIES)):
+        if not ours and not (inside and _is_a_librarys(step)):
             kept.append(step)
         step = step.tb_next
     found = None
@@ -74,7 +73,15 @@ def own(traceback: TracebackType | None) -> TracebackType | None:
 def _is_a_persons(error: BaseException | None) -> bool:
     step = error.__traceback__ if error is not None else None
     while step is not None:
-        if not step.tb_frame.f_code.co_filename.startswith((_PACKAGE, *_LIBRARIES)):
+        if not _is_ours(step) and not _is_a_librarys(step):
             return True
         step = step.tb_next
     return False
+
+
+def _is_ours(step: TracebackType) -> bool:
+    return str(step.tb_frame.f_globals.get("__name__")).partition(".")[0] == _PACKAGE
+
+
+def _is_a_librarys(step: TracebackType) -> bool:
+    return step.tb_frame.f_code.co_filename.startswith(LIBRARIES)

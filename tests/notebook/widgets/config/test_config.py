@@ -82,6 +82,22 @@ def test_another_sender_is_typed_and_checked(service: Service, eventually: Wait)
     assert service.definition.sender == "MyClinic"
 
 
+def test_the_list_of_senders_is_fetched_once_the_credentials_hold_and_until_then_it_is_said_why_not(
+    empty_store: str, account: SandboxAccount, name: str, eventually: Wait
+) -> None:
+    form = Config()
+    assert form.sender.fetch.disabled
+    assert "once the account and its token are saved" in form.sender.sentence.text
+
+    add(form, name, account, eventually, token="0" * 32)
+    eventually(lambda: "see the list below" in form.sender.sentence.text)
+    assert form.sender.fetch.disabled
+
+    add(form, name, account, eventually)
+    eventually(lambda: "senders of the account" in form.sender.sentence.text)
+    assert not form.sender.fetch.disabled
+
+
 def test_what_is_wrong_is_said_and_nothing_stored(empty_store: str) -> None:
     form = Config()
 
