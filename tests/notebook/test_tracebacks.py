@@ -40,13 +40,14 @@ def test_it_shows_the_line_of_the_cell_and_the_message(run: Run) -> None:
 
 
 def test_the_cause_is_left_out_unless_it_was_raised_by_a_person(run: Run) -> None:
-    ours = run("from twilio_nb.domain.configuration import read_configuration\nread_configuration(']')")
+    ours = run("from twilio_nb.domain.definitions import RuleDefinition\nRuleDefinition.from_document({})")
     theirs = run(
         "from twilio_nb.errors import ConfigurationError\n"
         "try:\n    {}['x']\nexcept KeyError as error:\n    raise ConfigurationError('mine') from error\n"
     )
 
-    assert "JSONDecodeError" not in ours
+    assert "ConfigurationError: " in ours
+    assert "direct cause" not in ours
     assert "KeyError: 'x'" in theirs
     assert "ConfigurationError: mine" in theirs
 
