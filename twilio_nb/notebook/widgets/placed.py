@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from IPython.core.getipython import get_ipython
-from IPython.display import publish_display_data, update_display
+from IPython.display import display, publish_display_data, update_display
 
 from twilio_nb.notebook.display import Note
 
@@ -27,9 +27,13 @@ class Placed:
     """
 
     _places: tuple[str, ...] = ()
+    comm: Any
 
     def _ipython_display_(self) -> None:
-        self._place(self._repr_mimebundle_())  # type: ignore[attr-defined]  # every widget's
+        if self.comm is None:
+            display(Note(_CLOSED))
+        else:
+            self._place(self._repr_mimebundle_())  # type: ignore[attr-defined]  # every widget's
 
     def _place(self, bundle: Bundle) -> None:
         """Display what shows it, as an output with an id."""
