@@ -92,14 +92,9 @@ class Correspondence:
         return max(found, key=_age, default=None)
 
     @property
-    def ours(self) -> set[str]:
-        """Our addresses that they are with."""
-        return {one.ours for one in self._pairs.values()}
-
-    @property
-    def people(self) -> set[str]:
-        """The addresses that they are with."""
-        return {one.theirs for one in self._pairs.values()}
+    def pairs(self) -> Collection[Pair]:
+        """Our address and theirs of each of them."""
+        return self._pairs.keys()
 
     def newest(
         self, *, search: str = "", waiting: bool = False, named: Collection[str] = ()

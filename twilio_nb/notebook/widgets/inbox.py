@@ -86,7 +86,7 @@ class Inbox(Selections):
             undo.callback(self._feed.leave, self)
             if named is not None:
                 with self._feed.lock:
-                    self._names = named(self._feed.conversations.ours)
+                    self._names = named({ours for ours, _ in self._feed.conversations.pairs})
             undo.pop_all()
 
     def refresh(self) -> None:

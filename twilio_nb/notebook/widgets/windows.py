@@ -103,7 +103,9 @@ class Windows(View):
 
     def _named(self, search: str) -> frozenset[str]:
         """Return with whom there is a conversation whose name holds what is searched for."""
-        return self._names.among(self._feed.conversations.people, search) if self._names else frozenset()
+        if self._names is None:
+            return frozenset()
+        return self._names.among({theirs for _, theirs in self._feed.conversations.pairs}, search)
 
 
 def _within(offset: int, total: int, size: int) -> int:
