@@ -55,6 +55,12 @@ class TwilioNBError(Exception):
         super().__init__(*arguments)
         self.request_id: str | None = None
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: the message, and the frames of a person's own."""
+        from twilio_nb.domain.tracebacks import rendered
+
+        return rendered(self)
+
 
 class ConfigurationError(TwilioNBError):
     """Something must be set up, or is set up in a way that cannot work."""

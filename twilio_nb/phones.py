@@ -115,6 +115,11 @@ class Phone:
         if view is not None:
             view.close()
 
+    def _ipython_display_(self) -> None:
+        shown = self._repr_mimebundle_()
+        assert self._view is not None  # it was made for that
+        self._view._place(shown)
+
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         from twilio_nb.notebook.widgets.phone import PhoneView
 

@@ -28,15 +28,15 @@ from twilio_nb.sending.gateway import Gateway
 from twilio_nb.sending.outbox import Outbox
 from twilio_nb.showing import Showing
 from twilio_nb.storage.database import Database
-from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.secrets import Secret
+from twilio_nb.stored import Stored
 
 if TYPE_CHECKING:
     from twilio_nb.receiving.handlers import Handler
     from twilio_nb.receiving.host import Host
 
 
-class Service(Answering, Reading, Logged, Configured, Showing):
+class Service(Answering, Reading, Logged, Configured, Showing, Stored):
     """A Twilio account's service as the notebook sees it; made by :func:`connect`.
 
     Attributes
@@ -237,25 +237,6 @@ class Service(Answering, Reading, Logged, Configured, Showing):
     def renew(self) -> None:
         """Use the secret as it is kept now, for sending and, where this kernel receives, in the receiver."""
         self._access.renew()
-        self._inlet.renew()
-
-    def redefine(self, definition: ServiceDefinition) -> None:
-        """Store the service with another sender, public address or key; this object uses them from then on.
-
-        Parameters
-        ----------
-        definition : ServiceDefinition
-            Such as ``dataclasses.replace(service.definition, sender="+15558675310")``. Name and account stay.
-
-        Raises
-        ------
-        ConfigurationError
-            If the name belongs to another account.
-        StoreUnavailable
-            If MongoDB cannot be reached.
-        """
-        Registry(self.database).save_service(definition)
-        self._use(definition)
         self._inlet.renew()
 
     def check(self, page: str | None = None, webhook: str | None = None) -> list[Finding]:

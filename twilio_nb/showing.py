@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -72,8 +73,25 @@ class Showing:
         self._shown.add(form)
         return renewed(form)
 
-    def inbox(self) -> Inbox:
+    def inbox(
+        self,
+        contacts: pd.DataFrame | None = None,
+        *,
+        on: str = "phone",
+        name: str = "name",
+        region: str | None = None,
+    ) -> Inbox:
         """Return an inbox: conversations, threads and a table of all texts, up to date on the page by itself.
+
+        Parameters
+        ----------
+        contacts : pandas.DataFrame, optional
+            A list of contacts, whose names then stand beside their numbers, and are found by a search; of several
+            with one number the first. `twilio_nb.merge_contacts` says which numbers of it cannot be read.
+        on, name : str
+            Its columns with the numbers, written in any way, and with the names.
+        region : str, optional
+            Country of numbers that name none, such as ``"DE"``; that of the service's own numbers when not given.
 
         Returns
         -------
@@ -86,16 +104,25 @@ class Showing:
         ------
         StorageError
             If MongoDB refused, or was away.
+        ConfigurationError
+            If the contacts have no such column.
+        InvalidAddress
+            If there is no such region.
 
         Examples
         --------
-        >>> inbox = service.inbox()
+        >>> inbox = service.inbox(pandas.read_excel("contacts.xlsx"), on="mobile")
         >>> inbox
         """
         from twilio_nb.notebook.widgets.inbox import Inbox
         from twilio_nb.notebook.widgets.reruns import renewed
 
-        inbox = Inbox(cast("Service", self))
+        named = None
+        if contacts is not None:
+            from twilio_nb.analysis.names import Names
+
+            named = partial(Names, contacts, on, name, region)
+        inbox = Inbox(cast("Service", self), named)
         self._shown.add(inbox)
         return renewed(inbox)
 

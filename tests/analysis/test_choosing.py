@@ -74,3 +74,22 @@ def test_a_thread_is_what_two_addresses_wrote_to_each_other() -> None:
 
 def test_no_texts_are_no_trouble() -> None:
     assert chosen(texts(), Choice(search="x", direction="inbound", sort="body")).tolist() == []
+
+
+def test_a_period_has_its_first_moment_and_not_its_last() -> None:
+    moments = [int(one.timestamp() * 1000) for one in FRAME["time"]]
+
+    assert found(since=moments[1], until=moments[3]) == [2, 1]
+    assert found(since=moments[3]) == [4, 3]
+    assert found(until=moments[1]) == [0]
+
+
+def test_a_text_without_a_time_is_in_no_period() -> None:
+    frame = FRAME.assign(time=FRAME["time"].where(FRAME.index > 0))
+
+    assert 0 not in chosen(frame, Choice(until=2**52))
+    assert 0 in chosen(frame, Choice())
+
+
+def test_whose_name_is_searched_for_is_found_by_the_address() -> None:
+    assert [int(one) for one in chosen(FRAME, Choice(search="Bob"), {BOB})] == [3, 1]

@@ -61,7 +61,7 @@ def test_a_person_sends_a_text_to_several_and_sees_how_it_fares(screens: Screens
     expect(form.get_by_role("button", name="Send", exact=True)).to_be_focused()
 
     # A column, whose wrong row is left out.
-    expect(column.get_by_text("Row ben: '867 5309' is not a telephone number")).to_be_visible()
+    expect(column.get_by_text("Row 2 (index ben): '867 5309' is not a telephone number")).to_be_visible()
     column.get_by_role("button", name="Send", exact=True).click()
     expect(column.get_by_text("1 row cannot be texted, and gets nothing.")).to_be_visible()
     column.get_by_role("button", name="Cancel").click()
@@ -78,7 +78,7 @@ def test_a_person_sends_a_text_to_several_and_sees_how_it_fares(screens: Screens
     screens.dress(dark=True)
     page.reload()
     expect(states(form)).to_have_text(["delivered", "delivered", "undelivered"], timeout=60_000)
-    expect(column.get_by_text("Row ben")).to_be_visible()
+    expect(column.get_by_text("Row 2 (index ben)")).to_be_visible()
     assert [form.get_by_role("region", name="Each text").inner_text(), column.inner_text()] == before
     expect(text).to_have_value("A draft")
     assert violations(form) == []

@@ -119,6 +119,24 @@ def test_an_account_is_set_up_from_nothing_and_the_token_is_nowhere(
         expect(password(form)).to_have_value("")
         assert violations(form) == []
 
+    form.get_by_role("button", name="Remove this service …").press("Enter")
+    expect(form.get_by_text("Its texts, rules and webhooks stay")).to_be_visible()
+    form.get_by_role("button", name="Remove", exact=True).press("Enter")
+    expect(form.get_by_text(f"'{name}' is removed.")).to_be_focused()
+    expect(form.get_by_label("Service", exact=True).locator("option:checked")).to_have_text("Add a service …")
+    expect(form.get_by_label("Account SID")).to_be_editable()
+    expect(form.get_by_role("button", name="Fetch from Twilio")).to_be_disabled()
+
+    form.get_by_text("config.json of App Services").click()
+    pasted = form.get_by_label("Paste a file of the retired service here")
+    for text, kept in (('{"name": "old",}', '{"name": "old",}'), (f"token: {far.token}", "")):
+        pasted.fill(text)
+        form.get_by_role("button", name="Fill in from it").click()
+        expect(
+            form.get_by_text("The field is empty again." if not kept else "That is no JSON")
+        ).to_be_visible()
+        expect(pasted).to_have_value(kept)
+
     assert planted.in_files([screens.playground.root], [far.token]) == []
     assert not planted.holds(stored(page).encode(), [far.token])
     assert planted.holds((screens.playground.root / "data/secrets.json").read_bytes(), [far.token])

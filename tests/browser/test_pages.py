@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screens import Screens, violations
+from tests.browser.screens import Screens, eventually, violations
 from tests.hostile import EMOJI, HOSTILE, MARKUP, WORD
 
 SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
@@ -32,10 +32,12 @@ LogBook(account.service.database).add([entry("0" * 24, **when, **about)])
 def test_the_launcher_s_tile_opens_the_receiver_s_page(screens: Screens, page: Page) -> None:
     page.goto(f"{screens.playground.url}lab?reset&token={screens.playground.token}")
 
+    tile = page.locator(".jp-LauncherCard", has_text="Text messages")
+    icon = tile.locator("img")
+    expect(icon).to_be_visible(timeout=60_000)
+    eventually(page, lambda: icon.evaluate("(image) => image.naturalWidth > 0"))
     with page.expect_popup(timeout=60_000) as opened:
-        page.get_by_role("button", name="Text messages").or_(
-            page.locator("[title='Text messages']")
-        ).first.click()
+        tile.click()
 
     expect(opened.value.get_by_role("heading", name="Text messages")).to_be_visible(timeout=30_000)
 

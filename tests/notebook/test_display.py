@@ -134,6 +134,13 @@ def test_a_message_can_be_copied() -> None:
     )
 
 
+def test_a_message_names_the_service_that_it_belongs_to() -> None:
+    message = Message(document(service="clinic"))
+
+    assert f"(1 segment, service clinic, {SID})" in repr(message)
+    assert "service clinic" in message._repr_html_()
+
+
 def test_a_message_says_why_it_failed() -> None:
     message = Message(document(status="undelivered", error_code=30003, error_message="Unreachable"))
 

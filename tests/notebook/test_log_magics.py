@@ -81,5 +81,7 @@ def test_in_full_a_request_shows_what_was_printed_and_raised_as_text() -> None:
         ("outcome", "failed: E: no")
     )
     assert ("traceback", "Traceback\n  …") in facts
+    assert facts[-1][0] == "…"
+    assert "try the handler by hand" in str(facts[-1][1])
     assert "<img" not in shown._repr_html_()
     assert "\u202e" not in repr(shown)

@@ -66,7 +66,8 @@ def test_a_dry_run_leaves_no_trace_anywhere(run: Run, at: SandboxAccount) -> Non
 
     preview = run(f"%twilio_send --dry-run --once k {number} Hello")
 
-    assert f"from  {at.numbers[0]}" in repr(preview)
+    assert f"from    {at.numbers[0]}" in repr(preview)
+    assert f"service {at.name}" in repr(preview)
     assert sent(at, number) == []
     assert at.service.database.collection("sends").find_one({"_id.recipient": number}) is None
 

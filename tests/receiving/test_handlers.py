@@ -265,6 +265,12 @@ def test_a_handler_can_be_run_by_hand_on_fields_by_twilios_names(
     assert repr(result).startswith("reply: +15558675310 said hi, 0 pictures\ntook: ")
 
 
+def test_who_tries_a_handler_sees_its_error_whole() -> None:
+    result = handler(lambda payload: int(payload["Body"])).test(Body="twelve", From="+15558675309")
+
+    assert "ValueError: invalid literal for int() with base 10: 'twelve'" in (result.error or "")
+
+
 def test_a_result_shows_a_hostile_reply_as_text() -> None:
     result = handler(lambda payload: payload["Body"]).test(Body="<img src=x onerror=alert(1)>\x1b[2J")
 

@@ -59,7 +59,7 @@ def test_it_says_how_the_receiver_is(sandbox: Any) -> None:
     assert re.search(r"Running since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, release \d", read.text)
     assert f"Database {sandbox.database.name} Reachable" in read.text
     assert re.search(r"Notebooks [1-9]\d* connected", read.text)
-    assert f"Service {sandbox.name} Its auth token is known" in read.text
+    assert f"Service {sandbox.name} It has an auth token" in read.text
 
 
 def test_it_gives_the_addresses_to_enter_at_twilio_and_who_answers_there(sandbox: Any) -> None:

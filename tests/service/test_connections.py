@@ -46,6 +46,27 @@ def test_arguments_besides_the_name_change_what_is_stored(service: Service, acco
     again.database.close()
 
 
+def test_a_service_that_is_removed_leaves_its_texts_to_the_next_of_its_name(service: Service) -> None:
+    sent, definition = service.send("+15558675309", "Hello"), service.definition
+
+    twilio_nb.connect(service.name).remove()
+
+    with pytest.raises(ServiceNotFound):
+        twilio_nb.connect(service.name)
+    again = twilio_nb.connect(
+        service.name, account_sid=definition.account_sid, api_url=definition.api_url, sender=definition.sender
+    )
+    assert again.texts()["sid"].tolist() == [sent.sid]
+    again.close()
+
+
+def test_the_service_of_a_simulated_account_is_not_removed(account: SandboxAccount) -> None:
+    with pytest.raises(ConfigurationError, match=r"its close\(\) ends it"):
+        account.service.remove()
+
+    assert account.service.texts() is not None
+
+
 @pytest.mark.parametrize("sid", ["", "AC123", "SK" + "0" * 32, "AC" + "z" * 32, "0" * 32])
 def test_what_is_no_account_sid_is_refused_and_not_repeated(sid: str, service: Service) -> None:
     with pytest.raises(ConfigurationError, match="'AC' and 32") as caught:

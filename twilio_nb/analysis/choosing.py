@@ -1,5 +1,6 @@
 """Which of many texts somebody looks at, and in which order: searched, filtered and sorted in memory."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,8 @@ class Choice:
         Only ``"inbound"`` or ``"outbound"`` ones; all if empty.
     status, webhook : str
         Only those with this status, of this webhook; all if empty.
+    since, until : int or None
+        Only those of this moment or later, and before that one, in milliseconds since 1970.
     sort : str
         By which column of `SORTS`; what is alike, and what is null, keeps the order of time.
     descending : bool
@@ -44,6 +47,8 @@ class Choice:
     direction: str = ""
     status: str = ""
     webhook: str = ""
+    since: int | None = None
+    until: int | None = None
     sort: str = "time"
     descending: bool = True
 
@@ -53,7 +58,7 @@ class Choice:
             raise ConfigurationError(message)
 
 
-def chosen(texts: pd.DataFrame, choice: Choice) -> NDArray[np.int64]:
+def chosen(texts: pd.DataFrame, choice: Choice, named: Collection[str] = ()) -> NDArray[np.int64]:
     """Return the positions of the texts that are meant, in their order.
 
     Parameters
@@ -62,6 +67,8 @@ def chosen(texts: pd.DataFrame, choice: Choice) -> NDArray[np.int64]:
         As ``Service.texts`` returns them, the oldest first.
     choice : Choice
         Which of them.
+    named : collection of str
+        Addresses that a search finds too, such as those of whose name has it.
 
     Returns
     -------
@@ -75,7 +82,9 @@ def chosen(texts: pd.DataFrame, choice: Choice) -> NDArray[np.int64]:
         if wanted := getattr(choice, name):
             meant &= _true(texts[name] == wanted)
     if needle := choice.search.strip():
-        meant &= _found(texts, needle)
+        meant &= _found(texts, needle, named)
+    if choice.since is not None or choice.until is not None:
+        meant &= _within(texts["time"], choice.since, choice.until)
     positions = np.flatnonzero(meant)
     if choice.sort != "time":
         positions = positions[_order(texts[choice.sort].iloc[positions], descending=choice.descending)]
@@ -105,11 +114,25 @@ def between(texts: pd.DataFrame, ours: str, theirs: str) -> NDArray[np.int64]:
     return np.flatnonzero((came | went) & texts["time"].notna().to_numpy(bool))
 
 
-def _found(texts: pd.DataFrame, needle: str) -> NDArray[np.bool_]:
+def _within(times: pd.Series, since: int | None, until: int | None) -> NDArray[np.bool_]:
+    """Return which moments are in a period; one that is not known is in none."""
+    moments = times.to_numpy("datetime64[ms]").astype(np.int64)
+    meant = times.notna().to_numpy(bool)
+    if since is not None:
+        meant = meant & (moments >= since)
+    if until is not None:
+        meant = meant & (moments < until)
+    return meant
+
+
+def _found(texts: pd.DataFrame, needle: str, named: Collection[str]) -> NDArray[np.bool_]:
     found = _true(texts["body"].str.contains(needle, case=False, regex=False))
     if part := bare(needle):
         for name in _SEARCHED:
             found |= _true(texts[name].str.contains(part, case=False, regex=False))
+    if named:
+        for name in _SEARCHED:
+            found |= _true(texts[name].isin(list(named)))
     return found
 
 

@@ -124,8 +124,7 @@ def merge_contacts(
     region = region_of(own) if region is None else known_region(region)
     keys = _stored(sender.where(inbound, recipient))
 
-    written = contacts[on].astype(object).where(contacts[on].notna(), None)
-    read = [_read(value, region) for value in written]
+    read = read_numbers(contacts[on], region)
     numbers = pd.Series([number for number, _ in read], contacts.index, TEXT)
     reasons = pd.Series([reason for _, reason in read], contacts.index, TEXT)
     readable, twice = numbers.notna(), numbers.duplicated(keep=False) & numbers.notna()
@@ -159,6 +158,24 @@ def merge_contacts(
         unreadable_contacts=contacts[~readable].assign(reason=reasons[~readable]),
         region=region,
     )
+
+
+def read_numbers(written: pd.Series, region: str | None) -> list[tuple[str | None, str | None]]:
+    """Read the numbers of a list.
+
+    Parameters
+    ----------
+    written : pandas.Series
+        As people and spreadsheets write them.
+    region : str or None
+        Country of numbers that name none.
+
+    Returns
+    -------
+    list of (str or None, str or None)
+        For each the number in E.164 form, or the reason why it could not be read.
+    """
+    return [_read(value, region) for value in written.astype(object).where(written.notna(), None)]
 
 
 def _nullable(columns: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Conversations that go along with their texts: what a new text costs does not depend on how many there are."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,7 +91,14 @@ class Correspondence:
         found = [one for one in self._pairs.values() if one.theirs == address]
         return max(found, key=_age, default=None)
 
-    def newest(self, *, search: str = "", waiting: bool = False) -> list[Conversation]:
+    @property
+    def pairs(self) -> Collection[Pair]:
+        """Our address and theirs of each of them."""
+        return self._pairs.keys()
+
+    def newest(
+        self, *, search: str = "", waiting: bool = False, named: Collection[str] = ()
+    ) -> list[Conversation]:
         """Return conversations, the one with the newest text first.
 
         Parameters
@@ -100,6 +107,8 @@ class Correspondence:
             Only those with this in an address (blanks and brackets aside), or in their newest text.
         waiting : bool
             Only those in which something waits for an answer.
+        named : collection of str
+            Addresses that are found too, such as those of whose name has it.
         """
         found: Iterable[Conversation] = self._pairs.values()
         if waiting:
@@ -111,6 +120,7 @@ class Correspondence:
                 for one in found
                 if (digits and (digits in one.theirs.casefold() or digits in one.ours.casefold()))
                 or needle in one.last_body.casefold()
+                or one.theirs in named
             )
         return sorted(found, key=_age, reverse=True)
 

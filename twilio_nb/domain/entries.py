@@ -16,6 +16,14 @@ from twilio_nb.errors import TwilioNBError, code_of
 
 Entry = dict[str, Any]
 
+HIDDEN = (
+    "“…” stands for words of the text, which no log keeps. To see them, try the handler by hand: "
+    "“Try it with a text” in %twilio_webhooks, or its test(Body='…')."
+)
+"""What is said beside errors and output of a handler in which words were left out."""
+
+# Before a digit it stands for the beginning of a number, and in a line of its own for what was too long.
+_WORDS = re.compile(r"^(?!… \d+ characters …$).*…(?!\d)", re.MULTILINE)
 _KIND = re.compile(r"([A-Za-z_]\w*)(?:: | \(|, |$)")
 
 
@@ -171,6 +179,27 @@ def leading(sentence: str, request_id: str) -> str:
     """
     end = "" if sentence.endswith((".", "!", "?", "…")) else "."
     return f"{sentence}{end} {lead(request_id)}"
+
+
+def hidden(written: str | None) -> str:
+    """Return `HIDDEN` if words were left out of what a handler printed or raised, else an empty string.
+
+    Parameters
+    ----------
+    written : str or None
+        As an entry has it.
+
+    Returns
+    -------
+    str
+        A sentence to show once.
+
+    Examples
+    --------
+    >>> hidden("ValueError: from …5309")
+    ''
+    """
+    return HIDDEN if _WORDS.search(written or "") else ""
 
 
 def _body(reply: Any) -> str:

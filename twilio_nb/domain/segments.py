@@ -28,6 +28,14 @@ GSM_7_SINGLE, GSM_7_PART = 160, 153
 UCS_2_SINGLE, UCS_2_PART = 70, 67
 """Units in the only segment of a text, and in each of several: their header takes the difference."""
 
+EXPLAINED = (
+    "Carriers bill a text by segments. In plain letters (GSM-7) one segment holds "
+    f"{GSM_7_SINGLE} units, and of a longer text each {GSM_7_PART}: a letter is one unit, a sign such as € or [ two. "
+    "A single character that is not among them, such as ’, ą or an emoji, makes the whole text travel in an alphabet "
+    f"for everything (UCS-2), of which one segment holds {UCS_2_SINGLE} units, and of a longer text each {UCS_2_PART}."
+)
+"""What segments, units and encodings are, for who reads them beside a text."""
+
 _PLAIN = str.maketrans(
     {
         **dict.fromkeys("‘’‚‛′´`", "'"),

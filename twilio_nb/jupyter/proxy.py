@@ -80,7 +80,7 @@ def receiver_server() -> dict[str, Any]:
             "enabled": True,
             "title": "Text messages",
             "icon_path": str(Path(__file__).with_name("icon.svg")),
-            "category": "Other",
+            "category": "Notebook",  # JupyterLab shows pictures of tiles only there, and among consoles
         },
     }
 

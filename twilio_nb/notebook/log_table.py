@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from twilio_nb.domain.entries import hidden
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.notebook.display import Table
 
@@ -127,6 +128,8 @@ def in_full(log: pd.DataFrame) -> Table:
         facts |= {label: entry[name] for name, label in _FIELDS.items()}
         facts["time"] = shown["time"]
         rows += [{"": label, "what": value} for label, value in facts.items() if value not in (None, "")]
+    if why := hidden(" ".join(str(row["what"]) for row in rows)):
+        rows.append({"": "…", "what": why})
     return Table(
         rows, columns=("", "what"), empty="The log has no such request: perhaps it is too old by now."
     )

@@ -101,7 +101,7 @@ class TwilioMagics(Magics):
             to, text = (filled(template, self._shell.user_ns) for template in (to, text))
         service = services.get(wanted.service)
         if wanted.dry_run:
-            return Preview.of(service.checked(to, text, wanted.sender, wanted.media))
+            return Preview.of(service.checked(to, text, wanted.sender, wanted.media), service.name)
         return service.send(to, text, wanted.sender, wanted.media, once=wanted.once)
 
     @no_var_expand

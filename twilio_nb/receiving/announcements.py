@@ -1,5 +1,6 @@
 """What kernels said of their services: definitions, and the tokens that requests may be signed with."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ class _Announced:
     definition: ServiceDefinition
     tokens: dict[str, tuple[Secret, ...]]
     gone: set[str]
+    time: float
 
 
 class Announcements:
@@ -48,7 +50,22 @@ class Announcements:
             if before
             else {}
         )
-        self._announced[key] = _Announced(definition, others | {owner: tuple(map(Secret, tokens))}, set())
+        held = others | {owner: tuple(map(Secret, tokens))}
+        self._announced[key] = _Announced(definition, held, set(), asyncio.get_running_loop().time())
+
+    def withdraw(self, database: str, service: str, before: float) -> None:
+        """Forget a service that was removed, unless it was announced anew since.
+
+        Parameters
+        ----------
+        database, service : str
+            Where it was.
+        before : float
+            The time, on the loop's clock, at which it was seen to be gone.
+        """
+        announced = self._announced.get((database, service))
+        if announced is not None and announced.time < before:
+            del self._announced[database, service]
 
     def leave(self, owner: str) -> None:
         """Take notice that a kernel left; its services stay known.

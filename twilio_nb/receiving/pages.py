@@ -236,7 +236,10 @@ def _token(known: Known) -> Markup:
     if known.definition.sends_only:
         return tag("span", "Sends only, with an API key")
     if known.tokens:
-        return tag("span", "Its auth token is known, so signatures can be checked", class_="good")
+        return tag(
+            "span",
+            "It has an auth token to check signatures with; %twilio_config asks Twilio whether it is right",
+        )
     return tag(
         "span",
         "Its auth token is not known, so its texts are refused. Set its secret where Jupyter runs, or connect "

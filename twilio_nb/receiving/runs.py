@@ -45,11 +45,14 @@ class Text:
         The request that brought it; None when it comes from the store.
     request_id : str
         The id that its log entry has; empty for a text that nobody sent, which has none.
+    made_up : bool
+        Whether who sees the outcome has typed the text: then nothing of it is left out, and nothing is logged.
     """
 
     payload: tuple[tuple[str, str], ...]
     request: RequestFacts | None = None
     request_id: str = ""
+    made_up: bool = False
 
     def fields(self) -> dict[str, str]:
         """Return a fresh dict of the form; of a name that comes twice the first counts, as in the log."""
@@ -201,7 +204,8 @@ class _Run:
 
     def _told(self, written: str) -> str:
         """Return what may stand in the log."""
-        return _veiled(written, self._text) if self._handler.definition.disable_arg_logs else written
+        in_full = self._text.made_up or not self._handler.definition.disable_arg_logs
+        return written if in_full else _veiled(written, self._text)
 
     def _for_the_log(self, error: BaseException) -> str:
         """Return class and short text of an error, without secrets."""

@@ -239,6 +239,8 @@ class Services:
     def _take(self, store: Store, reading: Reading) -> None:
         before = self._readings.get(store.name)
         self._readings[store.name] = reading
+        for name in before.services.keys() - reading.services.keys() if before else ():  # it was removed
+            self._announced.withdraw(store.name, name, reading.time)
         for key, webhook in reading.webhooks.items():
             known = (before and before.webhooks.get(key)) or self._defined.get((store.name, key))
             if known and known.enabled != webhook.enabled:

@@ -2,19 +2,16 @@
 
 import asyncio
 import logging
-import sysconfig
 from pathlib import Path
 from traceback import FrameSummary, StackSummary, TracebackException, format_tb
 from typing import Any
 
+from twilio_nb.domain.tracebacks import LIBRARIES
 from twilio_nb.receiving.output import shell
 
 logger = logging.getLogger(__name__)
 
 _OURS = str(Path(__file__).parent)
-_LIBRARIES = tuple(
-    {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")} | {"<frozen"}
-)
 
 
 def short(error: BaseException) -> str:
@@ -88,7 +85,7 @@ def origin(error: BaseException) -> str | None:
     found, frame = None, error.__traceback__
     while frame is not None:
         filename = frame.tb_frame.f_code.co_filename
-        if not filename.startswith((_OURS, *_LIBRARIES)):
+        if not filename.startswith((_OURS, *LIBRARIES)):
             found = place(filename, frame.tb_lineno)
         frame = frame.tb_next
     return found
@@ -96,7 +93,7 @@ def origin(error: BaseException) -> str | None:
 
 def _shorten(summary: TracebackException) -> None:
     ours = [frame for frame in summary.stack if not frame.filename.startswith(_OURS)]
-    kept = [frame for frame in ours if not frame.filename.startswith(_LIBRARIES) or frame is ours[-1]]
+    kept = [frame for frame in ours if not frame.filename.startswith(LIBRARIES) or frame is ours[-1]]
     summary.stack = StackSummary.from_list(
         [FrameSummary(_name(frame.filename), frame.lineno, frame.name, line=frame.line) for frame in kept]
     )

@@ -26,7 +26,7 @@ class TestResult(Shown):
     warnings : tuple of str
         What was probably meant otherwise.
     error : str or None
-        The error as it would be logged; its traceback stands above.
+        The error, with the words of the text, which the log would leave out; its traceback stands above.
     duration : float
         Seconds it took.
     note : str
@@ -90,7 +90,7 @@ def trial(
     HandlerError
         If it did not end in time.
     """
-    running = start(handler, Text(tuple(sample(fields).items())), cell or Cell.current())
+    running = start(handler, Text(tuple(sample(fields).items()), made_up=True), cell or Cell.current())
     try:
         outcome = running.result(patience)
     except TimeoutError:

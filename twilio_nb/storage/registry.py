@@ -109,7 +109,8 @@ class Registry:
             except DuplicateKeyError:
                 message = (
                     f"The name {definition.name!r} belongs to another account in the database "
-                    f"{self._database.name!r}; choose another name for {definition.account_sid}."
+                    f"{self._database.name!r}; choose another name for {definition.account_sid}, or remove that one "
+                    f"with twilio_nb.connect({definition.name!r}).remove(), which keeps its texts."
                 )
                 raise ServiceAlreadyExists(message) from None
 

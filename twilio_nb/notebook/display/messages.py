@@ -121,6 +121,7 @@ class Message(Shown):
             *([f"error {error}"] if error else []),
             *([_counted(segments, "segment")] if segments else []),
             *([_counted(media, "medium", "media")] if media else []),
+            *([f"service {document['service']}"] if document.get("service") else []),
             self.sid,
         ]
 
@@ -167,6 +168,8 @@ class Preview(Shown):
         Addresses of media.
     warnings : sequence of str
         Sentences on why Twilio would not take it.
+    service : str
+        Name of the service; empty where it is known.
     """
 
     def __init__(
@@ -178,6 +181,7 @@ class Preview(Shown):
         segments: Segments,
         media: Sequence[str] = (),
         warnings: Sequence[str] = (),
+        service: str = "",
     ) -> None:
         self.to = to
         self.from_ = from_
@@ -185,15 +189,18 @@ class Preview(Shown):
         self.segments = segments
         self.media = tuple(media)
         self.warnings = tuple(warnings)
+        self.service = service
 
     @classmethod
-    def of(cls, arguments: Mapping[str, Any]) -> "Preview":
+    def of(cls, arguments: Mapping[str, Any], service: str = "") -> "Preview":
         """Return the preview of a send.
 
         Parameters
         ----------
         arguments : mapping
             As ``service.checked`` returns them: ``to``, ``from``, ``body``, ``mediaUrl``.
+        service : str
+            Name of the service that would send it; empty where it is known.
         """
         body, media = arguments["body"], arguments["mediaUrl"]
         refused = [
@@ -207,22 +214,25 @@ class Preview(Shown):
             segments=segments(body),
             media=media,
             warnings=[f"Twilio would refuse it with error {code}. {advice(code)}" for code in refused],
+            service=service,
         )
 
     @property
     def facts(self) -> dict[str, object]:
-        """Recipient, sender, size and media, as they are shown."""
+        """Recipient, sender, service, size and media, as they are shown."""
         counted = self.segments
         size = (
             f"{_counted(counted.count, 'segment')}: {_counted(counted.units, 'unit')} in {counted.encoding}"
         )
         if counted.forced_by:
             size += f", because of {counted.forced_by} (U+{ord(counted.forced_by[0]):04X})"
-        rows: dict[str, object] = {"to": self.to, "from": self.from_, "size": size}
+        rows: dict[str, object] = {"to": self.to, "from": self.from_}
+        rows |= {"service": self.service} if self.service else {}
+        rows["size"] = size
         return {**rows, "media": ", ".join(self.media)} if self.media else rows
 
     def _text(self) -> str:
-        lines = [f"{name:5} {plain(value)}" for name, value in self.facts.items()]
+        lines = [f"{name:7} {plain(value)}" for name, value in self.facts.items()]
         lines += [f"! {plain(warning)}" for warning in self.warnings]
         return "\n".join(["Nothing was sent. This would be:", *lines, "", plain(self.body)]).rstrip()
 

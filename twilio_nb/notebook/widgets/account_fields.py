@@ -18,6 +18,7 @@ from twilio_nb.storage.secrets import Secret
 
 _SID_LENGTH = 34
 _TOKEN, _KEY = "Auth token", "API key"
+_KEPT = "A service keeps its account. To correct a wrong one, remove the service below, and save it again."
 _SIMULATED = "A simulated account: its credentials are made up, and known by themselves."
 
 
@@ -33,8 +34,9 @@ class AccountFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
     """
 
     def __init__(self, enter: Callable[[], None], changed: Callable[[], None]) -> None:
+        self._definition: ServiceDefinition | None = None
         self.name = Field("Name", _checked_name, "myTwilio")
-        self.sid = Field("Account SID", _checked_sid, "AC…")
+        self.sid = Field("Account SID", self._checked_sid, "AC…")
         self.way = ipywidgets.RadioButtons(
             description="Sign in with",
             options=[_TOKEN, _KEY],
@@ -62,12 +64,12 @@ class AccountFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         """Name of the secret that the password field fills."""
         return self._secret_name or self.name.value
 
-    def load(self, definition: ServiceDefinition | None) -> None:
-        """Show a service, or empty fields for a new one."""
-        self._definition = definition
+    def load(self, definition: ServiceDefinition | None, *, is_new: bool = False) -> None:
+        """Show a service, or empty fields for a new one, or what a new one begins with."""
+        self._definition = None if is_new else definition
         self._secret_name = definition.secret if definition else None
-        self.name.fill(definition.name if definition else "", locked=definition is not None)
-        self.sid.fill(definition.account_sid if definition else "", locked=definition is not None)
+        self.name.fill(definition.name if definition else "", locked=self._definition is not None)
+        self.sid.fill(definition.account_sid if definition else "", locked=self._definition is not None)
         self.way.value = _KEY if definition and definition.api_key else _TOKEN
         self.key.fill(definition.api_key if definition else "")
         self._arrange()
@@ -104,6 +106,20 @@ class AccountFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         """Return what to store, by the names of a definition."""
         return {"api_key": self.key.value if self.uses_key else None, "secret": self.secret_name}
 
+    def _checked_sid(self, sid: str) -> str:
+        if self._definition is not None:
+            return "" if self._definition.sandbox else _KEPT
+        if not sid:
+            return "It stands on the first page of https://console.twilio.com."
+        if sid.startswith("SK"):
+            message = (
+                "That is the SID of an API key; enter the account's here, and choose 'API key' below for it."
+            )
+            raise ConfigurationError(message)
+        if not (begun := _begun(sid, "AC")):
+            check_account_sid(sid, "myTwilio")
+        return begun
+
     def _arrange(self) -> None:
         simulated = self._definition is not None and self._definition.sandbox
         instead = _SIMULATED if simulated else NO_CREDENTIALS if on_binder() else ""
@@ -136,17 +152,6 @@ def _checked_name(name: str) -> str:
     if name:
         check_name(name, "service")
     return ""
-
-
-def _checked_sid(sid: str) -> str:
-    if not sid:
-        return "It stands on the first page of https://console.twilio.com."
-    if sid.startswith("SK"):
-        message = "That is the SID of an API key; enter the account's here, and choose 'API key' below for this one."
-        raise ConfigurationError(message)
-    if not (begun := _begun(sid, "AC")):
-        check_account_sid(sid, "myTwilio")
-    return begun
 
 
 def _checked_key(sid: str) -> str:

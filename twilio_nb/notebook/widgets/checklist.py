@@ -21,7 +21,7 @@ class Checklist(View):
         Called after each look with the findings, in the thread of `turn_to`'s function.
     """
 
-    _esm = source("checklist.js")
+    _esm = source("question.js", "checklist.js")
     _css = source("config.css")
 
     def __init__(self, looked: Callable[[list[Finding]], None]) -> None:

@@ -17,19 +17,18 @@ from twilio_nb.notebook.surroundings import NO_CREDENTIALS, on_binder
 from twilio_nb.notebook.widgets.account_fields import AccountFields
 from twilio_nb.notebook.widgets.checklist import Checklist
 from twilio_nb.notebook.widgets.config_file import ConfigFile
-from twilio_nb.notebook.widgets.fields import Choice, Sentence
 from twilio_nb.notebook.widgets.form import Form, title
+from twilio_nb.notebook.widgets.picker import Picker
 from twilio_nb.notebook.widgets.receiving_fields import ReceivingFields
+from twilio_nb.notebook.widgets.removal import Removal
 from twilio_nb.notebook.widgets.sender_fields import SenderFields
-from twilio_nb.storage.database import Database
-from twilio_nb.storage.registry import Registry
 
 if TYPE_CHECKING:
     from twilio_nb.service import Service
 
-_NEW = ""
-_CURRENT = "Magics use this service."
-_HINT = "No account at Twilio? account = twilio_nb.sandbox() simulates one."
+_UNSAVED = "Twilio lists the account's senders once the account and its token are saved."
+_UNCHECKED = "Twilio lists the account's senders once its credentials have been checked."
+_REFUSED = "Twilio lists the account's senders once store and credentials are in order; see the list below."
 
 
 class Config(Form):
@@ -52,8 +51,7 @@ class Config(Form):
 
     def __init__(self, service: Service | None = None, notice: str = "") -> None:
         self.service: Service | None = None
-        self.picker = Choice("Service", self._pick)
-        self.notice = Sentence()
+        self.picker = Picker(self._picked)
         self.account = AccountFields(self.save, self._arrange)
         self.sender = SenderFields(self.fetch)
         self.receiving = ReceivingFields(self._use)
@@ -64,10 +62,10 @@ class Config(Form):
             layout={"width": "auto", "align_self": "flex-start"},
         )
         self.checklist = Checklist(self._looked)
+        self.removal = Removal(self._remove)
         super().__init__(
             [
                 self.picker,
-                self.notice,
                 title("Account"),
                 self.account,
                 title("Sending"),
@@ -77,12 +75,13 @@ class Config(Form):
                 self.file,
                 self.button,
                 self.checklist,
+                self.removal,
             ]
         )
         self.add_class("twilio-nb-form")
         self._load(service)
         if notice and not on_binder():
-            self.notice.say(notice)
+            self.picker.notice.say(notice)
         self.button.on_click(lambda _: self.save())
 
     def save(self) -> None:
@@ -96,14 +95,13 @@ class Config(Form):
     def fetch(self) -> None:
         """Fetch the account's senders from Twilio."""
         if self.service is None:
-            self.sender.sentence.say("Save the account first; then Twilio can be asked.")
             return
         self.sender.sentence.say("Asking Twilio …")
         self.checklist.work(self._fetch, self.service)
 
     def __repr__(self) -> str:
         if self.service is None:
-            return plain(f"Twilio in this notebook: no service is chosen. {self.notice.text}")
+            return plain(f"Twilio in this notebook: no service is chosen. {self.picker.notice.text}")
         definition = self.service.definition
         rows = [
             f"{definition.name}, account {definition.account_sid}",
@@ -117,8 +115,9 @@ class Config(Form):
     def _load(self, service: Service | None) -> None:
         """Show a service."""
         before = self.service
-        if service is not before:
+        if service is not before or service is None:
             self.sender.forget()
+            self.sender.rest(_UNCHECKED if service else _UNSAVED)
             if before is not None:
                 before._shown.discard(self)
         self.service = service
@@ -130,9 +129,8 @@ class Config(Form):
         self._show_receiving()
         if service is not before:
             self.checklist.turn_to(self._look if service else None)
-        self._list(definition.name if definition else _NEW)
-        hint = _HINT if service is None and not on_binder() else ""
-        self.notice.say(hint)
+        self.picker.show(service)
+        self.removal.service = definition.name if definition and not definition.sandbox else ""
 
     def _show_receiving(self) -> None:
         self.receiving.load(self.service)
@@ -144,41 +142,10 @@ class Config(Form):
         for part in self.children[self.children.index(self.account) + 1 :]:
             part.layout.display = "none" if on_binder() and not simulated else None
 
-    def _list(self, chosen: str) -> None:
-        names = {one.name for one in services.all()} | {chosen} - {_NEW}
-        try:
-            database = Database.open()
-            try:
-                names |= {one.name for one in Registry(database).services()}
-            finally:
-                database.close()
-        except TwilioNBError as error:
-            self.checklist.say(str(error))
-        self.picker.offer([*((name, name) for name in sorted(names)), ("Add a service …", _NEW)], chosen)
-
-    def _pick(self) -> None:
-        name = str(self.picker.value)
-        try:
-            with services.unmoved():
-                service = cast("Service", services.get(name)) if name else None
-        except TwilioNBError as error:
-            self.notice.say(str(error), "error")
-            return
+    def _picked(self, service: Service | None) -> None:
         self._load(service)
-        self._say_whose()
+        self.picker.say_whose(service)
         self.checklist.check()
-
-    def _say_whose(self) -> None:
-        """Say which service magics use: to look at one, or to set one up, is not to send with it."""
-        current = services.current
-        if self.service is None or current is None:
-            return
-        if current is self.service:
-            self.notice.say(_CURRENT)
-            return
-        opener = "sandbox" if self.service.definition.sandbox else "connect"
-        change = f"twilio_nb.{opener}({self.service.name!r}) lets them use this one."
-        self.notice.say(f"Magics go on using {current.name!r}; {change}")
 
     def _fault(self) -> str | None:
         if on_binder() and (self.service is None or not self.service.definition.sandbox):
@@ -211,8 +178,27 @@ class Config(Form):
             self.checklist.say(str(error))
             return
         self._load(self.service)
-        self._say_whose()
+        self.picker.say_whose(self.service)
         self.account.secret.collect(self.checklist.check)
+
+    def _remove(self) -> str:
+        """Forget the service; what was entered stays, to be corrected. Runs in a thread."""
+        service = self.service
+        if service is None:
+            message = "There is no service to remove."
+            raise ConfigurationError(message)
+        service._shown.discard(self)  # which closes with it
+        try:
+            service.remove()
+        except TwilioNBError:
+            service._shown.add(self)
+            raise
+        definition = service.definition
+        self._load(None)
+        self.account.load(definition, is_new=True)
+        self.sender.load(definition.sender)
+        self.receiving.public.fill(definition.public_url)
+        return f"{definition.name!r} is removed. Correct what stands here and save it, or choose another service."
 
     def _look(self) -> list[Finding]:
         service = self.service
@@ -228,7 +214,10 @@ class Config(Form):
         if service.definition is not self._shown_as:  # what was entered and not saved yet stays otherwise
             self._load(service)
         self.receiving.refresh()
-        if not any(one.state == "problem" for one in findings[:2]):
+        if any(one.state == "problem" for one in findings[:2]):
+            self.sender.rest(_REFUSED)
+        else:
+            self.sender.rest("")
             self._fetch(service)
 
     def _fetch(self, service: Service) -> None:

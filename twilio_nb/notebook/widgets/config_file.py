@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from twilio_nb.domain.configuration.services import ServiceConfiguration, read_service
+from twilio_nb.domain.configuration.services import ServiceConfiguration, TokenFound, read_service
 from twilio_nb.notebook.widgets.view import View, asked, source
 
 
@@ -27,8 +27,11 @@ class ConfigFile(View):
 
     @asked
     def read(self, buffers: Sequence[memoryview] = ()) -> dict[str, Any]:
-        """Read a file that was pasted; one with a token in it is refused, and the page forgets it."""
-        configuration = read_service(b"".join(buffers))
+        """Read a file that was pasted; of one with a token in it the page keeps nothing."""
+        try:
+            configuration = read_service(b"".join(buffers))
+        except TokenFound as error:
+            return {"sentence": f"{error} The field is empty again.", "forget": True}
         return {"sentence": " ".join([self._take(configuration), *configuration.notes])}
 
     @asked

@@ -112,7 +112,7 @@ def column(to: Any) -> Recipients:
     Parameters
     ----------
     to : sequence or pandas.Series
-        Its rows are named as in its index, those of any other sequence by their places from 1.
+        Its rows are named by their places from 1, those of a Series also as its index names them.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def column(to: Any) -> Recipients:
         message = "A table was given for the recipients; give one of its columns, such as to=df['phone']."
         raise ConfigurationError(message)
     if hasattr(to, "items") and hasattr(to, "index") and not callable(to.index):
-        return listed(to.items())
+        return listed((f"{n} (index {name})", value) for n, (name, value) in enumerate(to.items(), 1))
     return listed(enumerate(to, 1))
 
 

@@ -6,9 +6,10 @@ from typing import Any
 import ipywidgets
 
 from twilio_nb.domain.markup import tag
+from twilio_nb.notebook.widgets.placed import Placed
 
 
-class Form(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
+class Form(Placed, ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
     """Widgets below each other that close together, and that are text where there are no widgets.
 
     A subclass says in `__repr__` what that text is.
@@ -16,6 +17,7 @@ class Form(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
 
     def close(self) -> None:
         """Take it off the page, with all its parts, and end their threads."""
+        self._leave()
         for widget in [*_parts(self), self]:
             for name in ("layout", "style"):
                 if (part := getattr(widget, name, None)) is not None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
 from twilio_nb.domain.markup import plain
-from twilio_nb.domain.segments import segments
+from twilio_nb.domain.segments import EXPLAINED, segments
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.notebook.widgets.feed import Feed, News, Source
-from twilio_nb.notebook.widgets.rows import conversation_row
+from twilio_nb.notebook.widgets.selections import Selections
 from twilio_nb.notebook.widgets.view import Answer, View, asked, asked_slowly, source
-from twilio_nb.notebook.widgets.windows import Windows
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from twilio_nb.analysis.names import Names
     from twilio_nb.notebook.display import Message, Table
     from twilio_nb.sending.gateway import Gateway
 
@@ -38,7 +37,7 @@ class Service(Source, Protocol):
         """Run a handler again."""
 
 
-class Inbox(Windows):
+class Inbox(Selections):
     """All texts of a service on the page, up to date; made by ``service.inbox()``.
 
     It shows what comes by itself, whoever stored it, also while a cell is running. Where a page does not show
@@ -50,6 +49,8 @@ class Inbox(Windows):
     ----------
     service : Service
         Whose texts.
+    named : callable, optional
+        Takes the service's own addresses, and returns the names that stand beside numbers.
 
     Raises
     ------
@@ -64,81 +65,29 @@ class Inbox(Windows):
     >>> inbox.selection["body"]
     """
 
-    _esm = source("conversations.js", "entry.js", "reply.js", "thread.js", "texts.js", "inbox.js")
+    _esm = source(
+        "explanation.js",
+        "conversations.js",
+        "entry.js",
+        "reply.js",
+        "thread.js",
+        "period.js",
+        "texts.js",
+        "inbox.js",
+    )
     _css = source("bubbles.css", "inbox.css", "thread.css", "texts.css")
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, named: Callable[[Iterable[str]], Names] | None = None) -> None:
         self._service = service
-        self._open: int | None = None  # the conversation that is shown
-        self._marked: dict[str, None] = {}  # the texts that are ticked in the table, in the order of that
-        self._view = "conversations"
         super().__init__()
-        try:
+        with ExitStack() as undo:
+            undo.callback(View.close, self)  # else it would stay among all widgets for ever
             self._feed = Feed.join(service, self)
-        except BaseException:
-            View.close(self)  # else it would stay among all widgets for ever
-            raise
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """All texts that MongoDB has acknowledged by now, as ``service.texts()`` returns them."""
-        return self._feed.live.frame
-
-    @property
-    def selection(self) -> pd.DataFrame:
-        """The texts that are ticked in the table; where none is, those of the conversation that is open.
-
-        A DataFrame of the same columns as `frame`, the oldest text first; without a row if nothing is selected.
-        """
-        from twilio_nb.analysis.choosing import between
-
-        texts = self.frame
-        if self._marked:
-            return texts[texts["sid"].isin(list(self._marked))].reset_index(drop=True)
-        one = self._conversation(self._open)
-        found = texts.iloc[between(texts, one.ours, one.theirs)] if one else texts.iloc[:0]
-        return found.reset_index(drop=True)
-
-    def select(self, what: str | pd.DataFrame | Iterable[str] | None) -> None:
-        """Select, on all pages that show this inbox.
-
-        Parameters
-        ----------
-        what : str, DataFrame, iterable of str or None
-            A number: opens the newest conversation with it. Texts, as rows of `frame` or by their SIDs: ticks them
-            in the table. None: selects nothing.
-
-        Raises
-        ------
-        ConfigurationError
-            If there is no such conversation, or no such text.
-        InvalidAddress
-            If a number lacks its ``+``.
-        """
-        from twilio_nb.domain.addresses import correspondent
-
-        if what is None:
-            self._open, self._marked = None, {}
-        elif isinstance(what, str):
-            address = correspondent(what)
-            with self._feed.lock:
-                one = self._feed.conversations.with_address(address)
-            if one is None:
-                message = (
-                    f"There is no conversation with …{address[-4:]}; select one of service.conversations()."
-                )
-                raise ConfigurationError(message)
-            self._open, self._marked, self._view = one.key, {}, "conversations"
-        else:
-            sids = [str(sid) for sid in getattr(what, "sid", what)]
-            known = set(self._feed.snapshot()["sid"])
-            if unknown := [sid for sid in sids if sid not in known]:
-                message = (
-                    f"There is no text {plain(unknown[0])!r}; give rows of inbox.frame, or SIDs of theirs."
-                )
-                raise ConfigurationError(message)
-            self._marked, self._view = dict.fromkeys(sids), "table"
-        self.tell("selected", open=self._open, view=self._view, marked=list(self._marked))
+            undo.callback(self._feed.leave, self)
+            if named is not None:
+                with self._feed.lock:
+                    self._names = named({ours for ours, _ in self._feed.conversations.pairs})
+            undo.pop_all()
 
     def refresh(self) -> None:
         """Have all pages that show it look anew."""
@@ -167,28 +116,13 @@ class Inbox(Windows):
         """Return what a page that opens shows first."""
         return {
             "service": self._service.name,
+            "explained": EXPLAINED,
             "open": self._open,
             "view": self._view,
             "marked": list(self._marked),
             **self._state(),
             **self._choices(),
         }
-
-    @asked
-    def show(self, key: int | None = None, view: str = "conversations") -> Answer:
-        """Note what a page shows, for `selection` and for pages that open later."""
-        self._open, self._view = key, view
-        return None
-
-    @asked
-    def mark(self, sids: Sequence[str], on: bool) -> Answer:
-        """Note which texts are ticked in the table."""
-        for sid in sids:
-            if on:
-                self._marked[sid] = None
-            else:
-                self._marked.pop(sid, None)
-        return {"marked": len(self._marked)}
 
     @asked
     def count(self, body: str) -> Answer:
@@ -250,7 +184,7 @@ class Inbox(Windows):
         rows = self._rows(news.frame)
         with self._feed.lock:
             pairs = {key: self._feed.conversations.get(key) for key in news.conversations}
-            changed = [conversation_row(one) for one in pairs.values() if one]
+            changed = [self._conversation_row(one) for one in pairs.values() if one]
         gone = [key for key, one in pairs.items() if one is None]
         self.tell("news", rows=rows, deleted=list(news.deleted), conversations=changed, gone=gone, **state)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from twilio_nb.domain.entries import hidden
 from twilio_nb.domain.markup import plain
 from twilio_nb.notebook.current import Service, services
 from twilio_nb.notebook.log_table import entries, line, table
@@ -69,6 +70,8 @@ class Logs(Watching):
             for name in _DETAILS
             if entry[name]
         ]
+        if why := hidden(" ".join(one["text"] for one in found)):
+            found.append({"label": "…", "text": why})
         return {"details": found}
 
     def _seen(self) -> dict[str, Any]:

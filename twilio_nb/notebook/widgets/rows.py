@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from twilio_nb.domain.entries import leading
+from twilio_nb.domain.entries import hidden, leading
 from twilio_nb.domain.markup import plain
 from twilio_nb.domain.messages import Direction, HandlingState
 from twilio_nb.sending.advice import advice
@@ -39,13 +39,14 @@ _AGAIN = {
 }
 
 
-def conversation_row(one: Conversation) -> Row:
-    """Return a conversation as lists show it."""
+def conversation_row(one: Conversation, name: str = "") -> Row:
+    """Return a conversation as lists show it, with the name of whom it is with."""
     excerpt = one.last_body[:_EXCERPT]
     return {
         "key": one.key,
         "ours": plain(one.ours),
         "theirs": plain(one.theirs),
+        "name": plain(name),
         "texts": one.texts,
         "unanswered": one.unanswered,
         "time": one.last,
@@ -55,7 +56,10 @@ def conversation_row(one: Conversation) -> Row:
 
 
 def text_rows(
-    texts: pd.DataFrame, conversations: Correspondence, details: Mapping[str, Mapping[str, Any]]
+    texts: pd.DataFrame,
+    conversations: Correspondence,
+    details: Mapping[str, Mapping[str, Any]],
+    name: Callable[[str], str] = lambda _: "",
 ) -> list[Row]:
     """Return texts as threads and tables show them.
 
@@ -67,6 +71,8 @@ def text_rows(
         Which conversation each is in.
     details : mapping of str to mapping
         What `Feed.details` returned of those that have any.
+    name : callable
+        Returns the name of whom an address is of, an empty string if it has none.
 
     Returns
     -------
@@ -85,12 +91,14 @@ def text_rows(
     for n, sid in enumerate(columns["sid"]):
         one = {name: column[n] for name, column in columns.items()}
         more = details.get(sid, {})
+        inbound = one["direction"] == Direction.INBOUND
         found.append(
             {
                 "sid": sid,
                 "key": conversations.of(sid),
                 "time": times[n] if known[n] else None,
-                "inbound": one["direction"] == Direction.INBOUND,
+                "inbound": inbound,
+                "name": plain(name(one["from" if inbound else "to"] or "")),
                 "from": plain(one["from"]),
                 "to": plain(one["to"]),
                 "body": plain(one["body"]),
@@ -145,6 +153,7 @@ def _handling(text: Mapping[str, Any], details: Mapping[str, Any]) -> Row | None
         "state": state,
         "sentence": sentence,
         "error": plain(error) if error else "",
+        "hidden": "“…” stands for words of this text." if hidden(error) else "",
         "again": again,
         # Who was answered would be answered once more.
         "ask": state in (HandlingState.ANSWERED, HandlingState.LATE),

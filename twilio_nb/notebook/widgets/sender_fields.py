@@ -52,7 +52,17 @@ class SenderFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
     def forget(self) -> None:
         """Empty the list, which another account had."""
         self._found = []
-        self.sentence.say("")
+
+    def rest(self, why: str) -> None:
+        """Let the button that fetches the list rest, and say why; with an empty reason it can be pressed.
+
+        Parameters
+        ----------
+        why : str
+            What is to be done first.
+        """
+        self.fetch.disabled = bool(why)
+        self.sentence.say(why)
 
     def list(self, gateway: Gateway) -> None:
         """Fetch the list from Twilio; runs in a thread.

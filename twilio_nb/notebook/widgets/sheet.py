@@ -9,6 +9,7 @@ import ipywidgets
 import traitlets
 
 from twilio_nb.domain.markup import plain
+from twilio_nb.domain.segments import EXPLAINED
 from twilio_nb.notebook.dispatch import ARRIVED, FAILED, FINAL, Dispatch, Sending
 from twilio_nb.notebook.widgets.view import Answer, View, asked, asked_slowly, source
 
@@ -31,7 +32,7 @@ class Sheet(View):
         Its fields: the page looks into them before it sends, since a kernel hears of a typed letter later.
     """
 
-    _esm = source("sheet.js")
+    _esm = source("explanation.js", "sheet.js")
     _css = source("bubbles.css", "sheet.css")
     fields = traitlets.Dict().tag(sync=True, **ipywidgets.widget_serialization)
 
@@ -43,7 +44,7 @@ class Sheet(View):
     @asked
     def hello(self) -> Answer:
         """Return all there is to show."""
-        return {**self._draft(), "report": self._report()}
+        return {**self._draft(), "report": self._report(), "explained": EXPLAINED}
 
     @asked_slowly
     def senders(self) -> Answer:

@@ -17,6 +17,7 @@ from typing import Any
 import anywidget
 
 from twilio_nb.errors import TwilioNBError
+from twilio_nb.notebook.widgets.placed import Placed
 from twilio_nb.receiving.tracebacks import frames
 
 _STATIC = Path(__file__).parent / "static"
@@ -79,7 +80,7 @@ def asked_slowly(method: Callable[..., Answer]) -> Callable[..., Answer]:
     return method
 
 
-class View(anywidget.AnyWidget):
+class View(Placed, anywidget.AnyWidget):
     """A widget of our own; its page is in ``static/``.
 
     The page says ``{"ask": name, "id": …, "view": …, **keywords}``, which calls the method of that name if it is
@@ -143,6 +144,7 @@ class View(anywidget.AnyWidget):
     def close(self) -> None:
         """Take it off the page, and end its threads; what is being sent still goes out."""
         self._closing.set()
+        self._leave()
         if self._workers is not None:
             self._workers.shutdown(wait=False, cancel_futures=True)
         super().close()

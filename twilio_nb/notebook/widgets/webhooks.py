@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from twilio_nb.domain.entries import leading
+from twilio_nb.domain.entries import hidden, leading
 from twilio_nb.domain.markup import plain
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.errors import ConfigurationError, HandlerError
@@ -146,6 +146,7 @@ class Webhooks(Watching):
                 {
                     **{key: plain(value) if isinstance(value, str) else value for key, value in row.items()},
                     "error": _error(row["error"], row["error_request"]),
+                    "hidden": hidden(row["error"]),
                     "error_time": row["error_time"] and row["error_time"].isoformat(),
                     "here": handler is not None,
                     "replies": handler is not None and handler.respond_result,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from twilio_nb.analysis.correspondence import Conversation
+    from twilio_nb.analysis.names import Names
 
 # Rows of a window; the page holds at most two of a thread, and together never more than 200.
 CONVERSATIONS, THREAD, TABLE = 40, 70, 100
@@ -23,14 +24,15 @@ class Windows(View):
     """A view of what a feed has; the base of :class:`~twilio_nb.notebook.widgets.inbox.Inbox`."""
 
     _feed: Feed
+    _names: Names | None = None
 
     @asked
     def conversations(self, search: str = "", waiting: bool = False, offset: int = 0) -> Answer:
         """Return a window of the list of conversations."""
         with self._feed.lock:
-            found = self._feed.conversations.newest(search=search, waiting=waiting)
+            found = self._feed.conversations.newest(search=search, waiting=waiting, named=self._named(search))
             offset = _within(offset, len(found), CONVERSATIONS)
-            window = [conversation_row(one) for one in found[offset : offset + CONVERSATIONS]]
+            window = [self._conversation_row(one) for one in found[offset : offset + CONVERSATIONS]]
             return {"rows": window, "offset": offset, "total": len(found), **self._state()}
 
     @asked_slowly
@@ -50,19 +52,21 @@ class Windows(View):
         begin, end = _window(texts["sid"].iloc[positions].tolist(), before, after, around)
         rows = self._rows(texts.iloc[positions[begin:end]])
         places = {"earlier": begin, "later": len(positions) - end}
-        return {"conversation": conversation_row(one), "rows": rows, **places, **state}
+        return {"conversation": self._conversation_row(one), "rows": rows, **places, **state}
 
     @asked
     def texts(self, offset: int = 0, **choice: Any) -> Answer:
         """Return a window of the table."""
         from twilio_nb.analysis.choosing import Choice, chosen
 
+        wanted = Choice(**choice)
         with self._feed.lock:
-            texts, state = self._feed.snapshot(), self._state()
-        positions = chosen(texts, Choice(**choice))
+            texts, state, named = self._feed.snapshot(), self._state(), self._named(wanted.search)
+        positions = chosen(texts, wanted, named)
         offset = _within(offset, len(positions), TABLE)
         with self._feed.lock:
-            rows = text_rows(texts.iloc[positions[offset : offset + TABLE]], self._feed.conversations, {})
+            window = texts.iloc[positions[offset : offset + TABLE]]
+            rows = text_rows(window, self._feed.conversations, {}, self._name)
         return {"rows": rows, "offset": offset, "total": len(positions), **state, **self._choices()}
 
     def _state(self) -> dict[str, Any]:
@@ -89,7 +93,19 @@ class Windows(View):
     def _rows(self, texts: pd.DataFrame) -> list[dict[str, Any]]:
         details: Mapping[str, Any] = self._feed.details(has_details(texts))
         with self._feed.lock:
-            return text_rows(texts, self._feed.conversations, details)
+            return text_rows(texts, self._feed.conversations, details, self._name)
+
+    def _conversation_row(self, one: Conversation) -> dict[str, Any]:
+        return conversation_row(one, self._name(one.theirs))
+
+    def _name(self, address: str) -> str:
+        return self._names.of(address) if self._names else ""
+
+    def _named(self, search: str) -> frozenset[str]:
+        """Return with whom there is a conversation whose name holds what is searched for."""
+        if self._names is None:
+            return frozenset()
+        return self._names.among({theirs for _, theirs in self._feed.conversations.pairs}, search)
 
 
 def _within(offset: int, total: int, size: int) -> int:

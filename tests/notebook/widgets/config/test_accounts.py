@@ -69,11 +69,11 @@ def test_choosing_another_service_shows_it_and_lets_magics_go_on_using_theirs(
     form = account.service.config()
     services.add(account.service)
 
-    form.picker.value = service.name
+    form.picker.choice.value = service.name
 
     assert form.service is service
     assert services.get() is account.service
-    assert form.notice.text.startswith(
+    assert form.picker.notice.text.startswith(
         f"Magics go on using {account.name!r}; twilio_nb.connect({service.name!r})"
     )
     assert form.account.sid.value == service.definition.account_sid
@@ -124,4 +124,4 @@ def test_a_name_that_is_new_begins_a_form_with_it(empty_store: str, name: str) -
     form = setup(name, has_widgets=True)
 
     assert form.account.name.value == name
-    assert form.notice.text == f"{name!r} is new: fill in its account, then save."
+    assert form.picker.notice.text == f"{name!r} is new: fill in its account, then save."

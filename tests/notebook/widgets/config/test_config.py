@@ -27,8 +27,8 @@ def sentences(form: Config) -> str:
 def test_with_nothing_stored_it_adds_a_service_and_names_the_sandbox(empty_store: str) -> None:
     form = Config()
 
-    assert form.picker.value == ""
-    assert form.picker.label == "Add a service …"
+    assert form.picker.choice.value == ""
+    assert form.picker.choice.label == "Add a service …"
     assert "twilio_nb.sandbox()" in repr(form)
     assert "twilio_nb.sandbox()" in form._repr_mimebundle_()["text/plain"]
     assert "application/vnd.jupyter.widget-view+json" in form._repr_mimebundle_()
@@ -80,6 +80,22 @@ def test_another_sender_is_typed_and_checked(service: Service, eventually: Wait)
     eventually(lambda: checked(form))
 
     assert service.definition.sender == "MyClinic"
+
+
+def test_the_list_of_senders_is_fetched_once_the_credentials_hold_and_until_then_it_is_said_why_not(
+    empty_store: str, account: SandboxAccount, name: str, eventually: Wait
+) -> None:
+    form = Config()
+    assert form.sender.fetch.disabled
+    assert "once the account and its token are saved" in form.sender.sentence.text
+
+    add(form, name, account, eventually, token="0" * 32)
+    eventually(lambda: "see the list below" in form.sender.sentence.text)
+    assert form.sender.fetch.disabled
+
+    add(form, name, account, eventually)
+    eventually(lambda: "senders of the account" in form.sender.sentence.text)
+    assert not form.sender.fetch.disabled
 
 
 def test_what_is_wrong_is_said_and_nothing_stored(empty_store: str) -> None:
@@ -151,13 +167,15 @@ def test_a_form_that_turns_to_another_service_shows_what_a_form_of_it_shows(
     Page(turned.checklist).ask("now")
     eventually(lambda: checked(turned))
 
-    turned.picker.value = service.name
+    turned.picker.choice.value = service.name
 
     fresh = service.config()
     Page(fresh.checklist).ask("now")
     forms = (turned, fresh)
-    eventually(lambda: all(checked(one) and "Twilio lists" in one.sender.sentence.text for one in forms))
-    turned.notice.say("")  # it says that magics use the service now
+    eventually(
+        lambda: all(checked(one) and "senders of the account" in one.sender.sentence.text for one in forms)
+    )
+    turned.picker.notice.say("")  # it says that magics use the service now
     assert seen(turned) == seen(fresh)
     assert turned.checklist.findings == fresh.checklist.findings != []
 

@@ -54,5 +54,15 @@ def test_a_token_that_was_pasted_with_it_is_refused_and_in_no_log(
 
     answer = Page(Config().file).ask("read", [json.dumps(file).encode()])
 
-    assert "holds the auth token itself" in answer["error"]
+    assert "holds the auth token itself" in answer["sentence"]
+    assert "The field is empty again" in answer["sentence"]
+    assert answer["forget"]
     assert not planted.holds(caplog.text.encode(), [token])
+
+
+@pytest.mark.parametrize("pasted", ['{"name": "old", }', '{"name": "old", "type": "http"}', "# no JSON"])
+def test_what_is_refused_without_a_token_in_it_stays_to_be_corrected(empty_store: str, pasted: str) -> None:
+    answer = Page(Config().file).ask("read", [pasted.encode()])
+
+    assert "That is no" in answer["error"]
+    assert "forget" not in answer

@@ -38,8 +38,8 @@ def opened(service: Service) -> Iterator[Callable[..., tuple[Inbox, Page]]]:
     """Open inboxes, each with a page that has said hello; they are closed afterwards."""
     with contextlib.ExitStack() as stack:
 
-        def open_(of: Service = service) -> tuple[Inbox, Page]:
-            inbox = of.inbox()
+        def open_(of: Service = service, **arguments: Any) -> tuple[Inbox, Page]:
+            inbox = of.inbox(**arguments)
             stack.callback(inbox.close)
             page = Page(inbox)
             page.ask("hello")

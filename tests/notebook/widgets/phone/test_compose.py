@@ -64,7 +64,7 @@ def test_a_column_is_checked_by_row_and_what_is_no_number_is_left_out(
     eventually(form.is_over)
 
     draft = form.draft()
-    assert [fault["place"] for fault in draft["faults"]] == ["b", "d"]
+    assert [fault["place"] for fault in draft["faults"]] == ["2 (index b)", "4 (index d)"]
     assert (draft["people"], draft["repeated"]) == (2, 1)
     assert (
         question == "This sends 2 texts, 2 segments, to 2 people. 2 rows cannot be texted, and get nothing."

@@ -15,39 +15,11 @@ function render({ model, el }) {
       element("span", { class: "mark", "aria-hidden": "true" }, finding.mark),
       element("div", { class: "finding" }, element("p", {}, element("span", { class: "spoken" }, `${WORDS[finding.state]} `), finding.sentence)),
     );
-    if (finding.remedy) item.lastChild.append(remedy(finding.remedy, index));
+    if (finding.remedy) {
+      const act = () => line.ask("mend", { run, index });
+      item.lastChild.append(question({ ...finding.remedy, act, rest: status }));
+    }
     return item;
-  };
-
-  const remedy = ({ label, change }, index) => {
-    const id = unique("remedy");
-    const about = element("p", { id }, change);
-    const act = element("button", { type: "button", class: "main", "aria-describedby": id, click: () => mend() }, "Do it");
-    const leave = element("button", { type: "button", click: () => turn(false) }, "Cancel");
-    const asking = element("div", { class: "asking", role: "group", "aria-label": label, hidden: true }, about, element("div", { class: "buttons" }, act, leave));
-    const open = element("button", { type: "button", "aria-expanded": "false", click: () => turn(asking.hidden) }, label);
-    const turn = (shown) => {
-      asking.hidden = !shown;
-      open.setAttribute("aria-expanded", String(shown));
-      (shown ? act : open).focus();
-    };
-    const mend = async () => {
-      status.focus(); // a button that is disabled would lose it
-      act.disabled = leave.disabled = true;
-      about.textContent = "One moment …";
-      try {
-        await line.ask("mend", { run, index });
-      } catch (error) {
-        about.textContent = error.message;
-        about.className = "error";
-        act.disabled = leave.disabled = false;
-        act.focus();
-      }
-    };
-    asking.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") turn(false);
-    });
-    return element("div", { class: "remedy" }, open, asking);
   };
 
   const show = (what) => {

@@ -20,8 +20,9 @@ function render({ model, el }) {
   };
   const read = async () => {
     const answer = await ask("read", unlogged(area.value));
-    if (answer) said.textContent = answer.sentence;
-    if (!answer) area.value = ""; // what was refused may hold the token
+    if (!answer) return; // what is refused stays, to be corrected
+    said.textContent = answer.sentence;
+    if (answer.forget) area.value = ""; // it holds the token
   };
   const write = async () => {
     const answer = await ask("write");

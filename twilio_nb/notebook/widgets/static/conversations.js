@@ -96,7 +96,8 @@ function conversationList({ ask, open, failed }) {
   function put(row) {
     const one = shown.get(row.key) ?? make(row.key);
     one.row = row;
-    write(one.name, row.theirs);
+    write(one.name, row.name || row.theirs);
+    write(one.number, row.name ? row.theirs : "");
     write(one.ours, `to ${row.ours}`);
     one.time.replaceChildren(when(row.time));
     one.excerpt.replaceChildren(element("span", { class: "muted" }, row.inbound ? "" : "You: "), written(row.excerpt));
@@ -108,12 +109,12 @@ function conversationList({ ask, open, failed }) {
 
   function make(key) {
     const one = { key };
-    for (const part of ["name", "ours", "time", "excerpt"]) one[part] = element("span", { class: part });
+    for (const part of ["name", "number", "ours", "time", "excerpt"]) one[part] = element("span", { class: part });
     one.badge = element("span", { class: "badge" });
     one.told = element("span", { class: "spoken" });
     one.count = element("span", { class: "muted count", "aria-hidden": "true" });
     one.button = element("button", { type: "button", tabindex: -1, click: () => open(key) },
-      element("span", { class: "line" }, one.name, one.time),
+      element("span", { class: "line" }, one.name, one.number, one.time),
       element("span", { class: "line" }, one.excerpt, one.count, one.badge, one.told), one.ours);
     one.item = element("li", {}, one.button);
     shown.set(key, one);

@@ -12,9 +12,10 @@ function entry(row, { ask }) {
   const box = element("div", { class: "bubble" }, body, files, meta);
   const said = element("span");
   const wrong = element("span", { class: "error" });
+  const why = element("span", { class: "muted" });
   const outcome = element("span", { class: "error" });
   const again = element("button", { type: "button", click: run });
-  const handled = element("div", { class: "handled" }, said, wrong, again, outcome);
+  const handled = element("div", { class: "handled" }, said, wrong, why, again, outcome);
   const replies = element("div", { class: "replies" });
   const day = element("div", { class: "day" });
   const node = element("article", { class: "entry" }, day, box, advice, handled, replies);
@@ -66,6 +67,7 @@ function entry(row, { ask }) {
     handled.hidden = !handling;
     write(said, handling?.sentence ?? "");
     write(wrong, handling?.error ?? "");
+    write(why, handling?.hidden ?? "");
     again.hidden = !handling?.again;
     again.classList.toggle("quiet", Boolean(handling?.ask));
     if (!running && !sure) write(again, handling?.again ?? "");

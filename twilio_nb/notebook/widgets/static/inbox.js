@@ -153,6 +153,7 @@ function render({ model, el }) {
   ask("hello").then((answer) => {
     heard = answer.number;
     state(answer);
+    thread.explain(answer.explained);
     root.setAttribute("aria-label", `Inbox of ${answer.service}`);
     table.select(answer.marked);
     reading = answer.open;

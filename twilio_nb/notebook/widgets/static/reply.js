@@ -10,17 +10,21 @@ function replyBox({ ask, sent, kept }) {
     placeholder: "Write a reply", input: () => { kept(box.value); count(); }, keydown: press,
   });
   const cost = element("span", { class: "muted cost" });
+  const meaning = explanation("What are segments?");
+  meaning.button.hidden = true;
   const wrong = element("p", { class: "error", role: "alert" });
   const button = element("button", { type: "submit", class: "main" }, "Send");
   const hint = element("span", { class: "muted hint" }, "Enter sends");
   const node = element("form", { class: "reply", submit: (event) => { event.preventDefault(); send(); } },
-    label, box, element("div", { class: "bar" }, cost, hint, button), wrong);
+    label, box, element("div", { class: "bar" }, element("span", { class: "size" }, cost, " ", meaning.button), hint, button), meaning.text, wrong);
   let thread = null;
 
   const count = debounced(async () => {
     const mine = ++turn;
+    meaning.button.hidden = !box.value.trim();
     if (!box.value.trim()) {
       cost.textContent = "";
+      meaning.text.hidden = true;
       return;
     }
     try {
@@ -51,7 +55,7 @@ function replyBox({ ask, sent, kept }) {
       if (mine === shownFor) {
         box.value = "";
         kept("");
-        cost.textContent = "";
+        count();
         sent();
       }
     } catch (error) {
@@ -64,6 +68,7 @@ function replyBox({ ask, sent, kept }) {
 
   return {
     node,
+    explain: meaning.say,
     label: (theirs) => { label.textContent = `Reply to ${theirs}`; },
     show(draft, key) {
       shownFor++;

@@ -10,6 +10,7 @@ function makeDraft(line, say) {
   const people = element("p", { class: "muted", role: "status" });
   const faults = element("ul", { class: "faults error", hidden: true, "aria-label": "What cannot be texted" });
   const size = element("p", { class: "muted", role: "status" });
+  const meaning = explanation("What are segments and units?");
   const cheaper = element("button", { type: "button", hidden: true, click: spell }, "");
   const facts = element("dl");
   const bubble = element("div", { class: "row own" });
@@ -34,6 +35,8 @@ function makeDraft(line, say) {
     faults.replaceChildren(...lines);
     faults.hidden = lines.length === 0;
     size.textContent = draft.size;
+    meaning.button.hidden = !draft.size;
+    if (!draft.size) meaning.text.hidden = true;
     cheaper.hidden = !draft.cheaper;
     cheaper.textContent = draft.cheaper ?? "";
     preview.hidden = !draft.preview;
@@ -43,7 +46,7 @@ function makeDraft(line, say) {
     bubble.replaceChildren(element("div", { class: "bubble" }, written(draft.preview.body)));
     warnings.textContent = draft.preview.warnings.join(" ");
   }
-  return { nodes: [people, faults, element("div", { class: "beside" }, size, cheaper), preview], show };
+  return { nodes: [people, faults, element("div", { class: "beside" }, size, meaning.button, cheaper), meaning.text, preview], show, explain: meaning.say };
 }
 
 /** How the texts fare: a line, a bar, and a row for each recipient that changes in its place. */
@@ -190,6 +193,7 @@ function render({ model, el }) {
   const release = keepKeys(root);
   line.ask("hello").then(
     (answer) => {
+      draft.explain(answer.explained);
       hear(answer);
       show(answer.report);
       line.ask("senders").catch(() => {});

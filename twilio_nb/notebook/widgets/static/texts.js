@@ -22,6 +22,7 @@ function textTable({ ask, open, failed }) {
   const status = choice("Status", again);
   const webhook = choice("Webhook", again);
   direction.fill(["inbound", "outbound"]);
+  const period = periodChoice(again);
   const picked = element("span", { class: "muted", role: "status" });
   const none = element("button", { type: "button", hidden: true, click: () => mark([...marked], false) }, "Select none");
   const news = element("button", { type: "button", class: "main", hidden: true, click: again }, "Show new texts");
@@ -46,14 +47,15 @@ function textTable({ ask, open, failed }) {
   }, table, nothing);
   const pages = pager(size, "texts", load);
   const node = element("section", { class: "all-texts", "aria-label": "All texts" },
-    element("div", { class: "bar" }, search, direction.node, status.node, webhook.node, news), sheet,
+    element("div", { class: "bar" }, search, ...period.nodes, direction.node, status.node, webhook.node, news), sheet,
     element("div", { class: "bar foot" }, pages.node, picked, none));
 
   const chosen = () => ({
-    search: search.value, direction: direction.value, status: status.value, webhook: webhook.value, sort, descending,
+    search: search.value, direction: direction.value, status: status.value, webhook: webhook.value,
+    ...period.value, sort, descending,
   });
   const plain = () => sort === "time" && descending && offset === 0 && !search.value.trim()
-    && !direction.value && !status.value && !webhook.value;
+    && !direction.value && !status.value && !webhook.value && period.value.since == null && period.value.until == null;
 
   function sortBy(name) {
     descending = name === sort ? !descending : name === "time";
@@ -84,10 +86,14 @@ function textTable({ ask, open, failed }) {
     const one = shown.get(row.sid) ?? make(row.sid);
     one.row = row;
     const cells = {
-      direction: row.inbound ? "in" : "out", from: row.from, to: row.to, status: row.status,
+      direction: row.inbound ? "in" : "out", status: row.status,
       num_segments: row.segments ?? "", webhook: row.webhook,
     };
     for (const [name, text] of Object.entries(cells)) write(one[name], text);
+    for (const side of ["from", "to"]) {
+      write(one.address[side], row[side]);
+      write(one.called[side], (side === "from") === row.inbound ? row.name : "");
+    }
     write(one.text, row.body);
     write(one.files, row.files.length ? `${row.files.length} ${row.files.length === 1 ? "file" : "files"}` : "");
     one.status.classList.toggle("error", FAILED.includes(row.status));
@@ -111,6 +117,12 @@ function textTable({ ask, open, failed }) {
     one.open = element("button", { type: "button", click: () => open(one.row.key, sid) }, "Open");
     for (const [name] of columns) one[name] = cell(name);
     one.body.append(one.text, one.files);
+    [one.address, one.called] = [{}, {}];
+    for (const side of ["from", "to"]) {
+      one.address[side] = element("span");
+      one.called[side] = written("", { class: "called muted" });
+      one[side].append(one.address[side], one.called[side]);
+    }
     one.line = element("tr", { role: "row" }, cell("box", one.box), ...columns.map(([name]) => one[name]),
       cell("open", one.open));
     shown.set(sid, one);

@@ -15,8 +15,9 @@ function threadView({ ask, back, failed }) {
 
   const leave = element("button", { type: "button", class: "back", click: back }, "‹ Conversations");
   const name = element("strong");
+  const number = element("span");
   const ours = element("span", { class: "muted" });
-  const head = element("header", { class: "bar" }, leave, name, ours);
+  const head = element("header", { class: "bar" }, leave, name, number, ours);
   const up = element("button", { type: "button", class: "more", click: () => further("before") });
   const down = element("button", { type: "button", class: "more", click: () => further("after") });
   const texts = element("div", { class: "texts" });
@@ -76,9 +77,11 @@ function threadView({ ask, back, failed }) {
     try {
       const answer = await ask("thread", { key, ...where });
       if (mine !== turn) return;
-      name.textContent = answer.conversation.theirs;
+      const { theirs, name: called } = answer.conversation;
+      name.textContent = called || theirs;
+      number.textContent = called ? theirs : "";
       ours.textContent = `and ${answer.conversation.ours}`;
-      reply.label(answer.conversation.theirs);
+      reply.label(called ? `${called}, ${theirs}` : theirs);
       ({ earlier, later } = answer);
       const known = new Map(entries.map((one) => [one.row.sid, one]));
       entries = answer.rows.map((row) => {
@@ -181,6 +184,7 @@ function threadView({ ask, back, failed }) {
   return {
     node,
     show,
+    explain: reply.explain,
     again: () => show(key, later ? { around: entries[Math.floor(entries.length / 2)]?.row.sid } : {}),
     focus: () => (getComputedStyle(leave).display === "none" ? log : leave).focus({ preventScroll: true }),
     /** Take what has changed; where somebody reads further up, nothing moves under their eyes. */

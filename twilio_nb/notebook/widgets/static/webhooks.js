@@ -42,6 +42,7 @@ function cardOf(first, ask, say, showAll) {
     figure("refused", "Refused texts"),
   );
   const wrong = element("p", { class: "error last" });
+  const why = element("p", { class: "muted last" });
   const address = addressField(`Address of ${first.webhook}`);
   const unknown = element("p", { class: "muted" }, "Its address is not known yet: %twilio_config says what to do.");
   let row = first;
@@ -138,6 +139,7 @@ function cardOf(first, ask, say, showAll) {
     condition,
     list,
     wrong,
+    why,
     address.node,
     unknown,
     actions,
@@ -164,6 +166,8 @@ function cardOf(first, ask, say, showAll) {
     write(figures.refused, now.refused.toLocaleString());
     figures.failures.className = now.failures ? "error" : "";
     wrong.hidden = !now.error;
+    why.hidden = !now.hidden;
+    write(why, now.hidden);
     write(wrong, now.error ? `Last error, ${clock(now.error_time)}: ${now.error}` : "");
     if (address.input.value !== now.address) address.input.value = now.address;
     address.node.hidden = !now.address;
