@@ -63,8 +63,23 @@ class Clients:
         """
         with self._lock:
             if login not in self._clients:
-                self._clients[login] = MongoClient(self._uri.reveal(), **OPTIONS, **_credentials(login))
+                self._clients[login] = self.new(login)
             return self._clients[login]
+
+    def new(self, login: Login) -> MongoClient[dict[str, Any]]:
+        """Return another client that is connected as a user, who has to log in for it.
+
+        Parameters
+        ----------
+        login : Login
+            The user.
+
+        Returns
+        -------
+        pymongo.MongoClient
+            To be closed by who asks.
+        """
+        return MongoClient(self._uri.reveal(), **OPTIONS, **_credentials(login))
 
     def asynchronous(self, login: Login | None = None) -> AsyncMongoClient[dict[str, Any]]:
         """Return the asynchronous client of the running event loop: such clients belong to one.

@@ -100,7 +100,7 @@ def drop_users(database: Database) -> None:
 
 
 def code_of_login(database: Database, login: Login) -> int | None:
-    """Log in as a user.
+    """Log in as a user, with a connection of its own: those that are open stay so after a password has changed.
 
     Parameters
     ----------
@@ -114,7 +114,8 @@ def code_of_login(database: Database, login: Login) -> int | None:
     int or None
         MongoDB's error code; None if it let the user in.
     """
-    return code_of(lambda: database.clients.of(login).admin.command("connectionStatus"), database)
+    with database.clients.new(login) as client:
+        return code_of(lambda: client.admin.command("connectionStatus"), database)
 
 
 def code_of(operation: Any, database: Database) -> int | None:
