@@ -14,7 +14,7 @@ from twilio_nb.notebook.display import Note, Table
 from twilio_nb.steps import to_remove
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.declarations import declared_collections, declared_users
-from twilio_nb.storage.users import NotForDrivers, drop_user, password_is_known
+from twilio_nb.storage.users import NotForDrivers, drop_user, is_atlas, password_is_known
 
 _MAKE = "service.harden() has MongoDB make it so."
 
@@ -109,7 +109,12 @@ class Users(_Declared):
             drop_user(self._database, definition)
         except NotForDrivers:
             self._declared.remove(name)
-            return Note(f"{name!r} is removed here. {to_remove(self._database, definition)}")
+            steps = to_remove(
+                definition.login_name(self._database.name), atlas=is_atlas(self._database.client)
+            )
+            return Note(
+                f"{name!r} is removed here; MongoDB lets only somebody else remove the user itself:", *steps
+            )
         self._declared.remove(name)
         return Note(f"{name!r} is removed.")
 

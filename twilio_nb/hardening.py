@@ -19,6 +19,7 @@ from twilio_nb.storage.users import (
     NotForDrivers,
     asks_for_passwords,
     code_of_login,
+    is_atlas,
     make_user,
     password_is_known,
 )
@@ -182,12 +183,12 @@ def _hardened_user(database: Database, definition: UserDefinition) -> tuple[Row,
         if not asks_for_passwords(database, login):
             return row | {"state": "useless", "prevents": _OPEN}, []
     except NotForDrivers:
-        commands = to_make(database, definition)
+        commands = to_make(name, definition, atlas=is_atlas(database.client))
         if not password_is_known(database, definition):
             return row | {"state": "to be made, see below"}, commands
         code = code_of_login(database, find_login(database, definition.name))
         if code == NO_SUCH_LOGIN:
-            return row | {"state": "MongoDB does not know it, or its password is another"}, commands
+            return row | {"state": "unknown to MongoDB, or with another password"}, commands
         return row | {"state": f"there, made by somebody else as {name}"}, []
     except StoreUnavailable:
         raise

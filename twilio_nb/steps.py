@@ -5,28 +5,28 @@ from __future__ import annotations
 import json
 
 from twilio_nb.domain.permissions import UserDefinition
-from twilio_nb.storage.database import Database
-from twilio_nb.storage.users import is_atlas, privileges
+from twilio_nb.storage.users import privileges
 
 
-def to_make(database: Database, definition: UserDefinition) -> list[str]:
+def to_make(name: str, definition: UserDefinition, *, atlas: bool) -> list[str]:
     """Return the commands that make a user; the password is asked for, and stands in none of them.
 
     Parameters
     ----------
-    database : Database
-        The one that declares it.
+    name : str
+        What MongoDB is to call it.
     definition : UserDefinition
-        The user.
+        What it may.
+    atlas : bool
+        Whether that is in Atlas, where the command line is Atlas's own.
 
     Returns
     -------
     list of str
         A command a line, the last one for a cell.
     """
-    name = definition.login_name(database.name)
     keep = f"twilio_nb.set_secret({name!r})  # in a cell: asks for the same password, and keeps it"
-    if is_atlas(database):
+    if atlas:
         may = ",".join(f"{one.privilege.upper()}@{one.collection}" for one in definition.permissions)
         return [
             f"atlas customDbRoles create {name} --privilege {may}",
@@ -41,24 +41,21 @@ def to_make(database: Database, definition: UserDefinition) -> list[str]:
     ]
 
 
-def to_remove(database: Database, definition: UserDefinition) -> str:
-    """Return the sentence that says how a user is taken away.
+def to_remove(name: str, *, atlas: bool) -> list[str]:
+    """Return the commands that take a user away.
 
     Parameters
     ----------
-    database : Database
-        The one that declared it.
-    definition : UserDefinition
-        The user.
+    name : str
+        What MongoDB calls it.
+    atlas : bool
+        Whether that is in Atlas.
 
     Returns
     -------
-    str
+    list of str
+        A command a line.
     """
-    name = definition.login_name(database.name)
-    where = (
-        f"in Atlas: atlas dbusers delete {name}, atlas customDbRoles delete {name}"
-        if is_atlas(database)
-        else f'in MongoDB\'s shell: db.getSiblingDB("admin").dropUser("{name}"), and dropRole("{name}")'
-    )
-    return f"MongoDB lets only somebody else remove the user itself, {where}."
+    if atlas:
+        return [f"atlas dbusers delete {name}", f"atlas customDbRoles delete {name}"]
+    return [f'db.getSiblingDB("admin").dropUser("{name}")', f'db.getSiblingDB("admin").dropRole("{name}")']

@@ -20,7 +20,8 @@ class Server:
     def __init__(self, root: Path, *options: str) -> None:
         self.root = root
         self.options = options
-        self.uri = f"mongodb://{quote(str(root / 'mongod.sock'), safe='')}/?directConnection=true"
+        self.place = f"{quote(str(root / 'mongod.sock'), safe='')}/?directConnection=true"
+        self.uri = f"mongodb://{self.place}"
         (root / "db").mkdir()
         self.start()
 
@@ -62,9 +63,7 @@ class Server:
         password = planted.token()
         with self.client() as client:
             client.admin.command("createUser", name, pwd=password, roles=list(roles))
-        return self.uri.replace("mongodb://", f"mongodb://{name}:{password}@").partition("?")[0] + (
-            "?directConnection=true&authSource=admin"
-        )
+        return f"mongodb://{name}:{password}@{self.place}&authSource=admin"
 
     def kill(self) -> None:
         self.process.kill()

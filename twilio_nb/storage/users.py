@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 import pymongo
+from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from twilio_nb.domain.permissions import UserDefinition
@@ -164,9 +165,9 @@ def own_name(database: Database) -> str | None:
     return str(users[0]["user"]) if users else None
 
 
-def is_atlas(database: Database) -> bool:
-    """Tell whether the server is one of Atlas."""
-    return any(host.endswith(".mongodb.net") for host, _ in database.client.nodes)
+def is_atlas(client: MongoClient[dict[str, Any]]) -> bool:
+    """Tell whether a client's servers are Atlas's, by their names."""
+    return any(host.endswith(".mongodb.net") for host, _ in client.topology_description.server_descriptions())
 
 
 def password_is_known(database: Database, definition: UserDefinition) -> bool:
