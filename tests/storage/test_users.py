@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -146,6 +147,19 @@ def test_a_password_that_is_not_the_users_any_more_is_set_again(
     make_user(database, collector)
 
     assert code_of_login(database, find_login(database, "collector")) is None
+
+
+def test_notebooks_that_make_a_user_at_the_same_time_agree_on_its_password(
+    database: Database, place: str
+) -> None:
+    definition = UserDefinition("shared", (f"insert into {place}.texts",))
+    declared_users(database).save(definition)
+
+    with ThreadPoolExecutor(6) as threads:
+        for making in [threads.submit(make_user, database, definition) for _ in range(12)]:
+            making.result(60)
+
+    assert code_of_login(database, find_login(database, "shared")) is None
 
 
 def test_the_embedded_mongods_passwords_lie_beside_its_data_for_their_owner_only(
