@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import stat
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from pymongo.errors import InvalidOperation, OperationFailure
 
 from twilio_nb.domain.permissions import UserDefinition
 from twilio_nb.errors import ConfigurationError
+from twilio_nb.storage import secret_file
 from twilio_nb.storage.clients import Login
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.declarations import declared_users
@@ -149,17 +150,13 @@ def test_a_password_that_is_not_the_users_any_more_is_set_again(
     assert code_of_login(database, find_login(database, "collector")) is None
 
 
-def test_notebooks_that_make_a_user_at_the_same_time_agree_on_its_password(
-    database: Database, place: str
-) -> None:
-    definition = UserDefinition("shared", (f"insert into {place}.texts",))
-    declared_users(database).save(definition)
+def test_the_first_password_that_is_kept_is_everybodys(tmp_path: Path) -> None:
+    file = tmp_path / "users.json"
 
-    with ThreadPoolExecutor(6) as threads:
-        for making in [threads.submit(make_user, database, definition) for _ in range(12)]:
-            making.result(60)
+    secret_file.change({"collector": "first"}, file, replace=False)
+    secret_file.change({"collector": "second", "reader": "other"}, file, replace=False)
 
-    assert code_of_login(database, find_login(database, "shared")) is None
+    assert secret_file.read(file) == {"collector": "first", "reader": "other"}
 
 
 def test_the_embedded_mongods_passwords_lie_beside_its_data_for_their_owner_only(
