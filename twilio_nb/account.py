@@ -35,6 +35,7 @@ from twilio_nb.storage.leases import Lease
 from twilio_nb.storage.locks import FileLock
 from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.secrets import Secret
+from twilio_nb.storage.users import drop_users
 
 _GATE = 30.0  # seconds that another one may need, who starts mongod perhaps
 
@@ -160,6 +161,7 @@ class SandboxAccount(Historic, Controlled, Shown):
             database = Database.open(name)
             undo.callback(lambda: database.close())
             if self._member.try_lock() and not self._keep:
+                drop_users(database)
                 database.drop()
                 database.close()
                 database = Database.open(name)
@@ -230,6 +232,7 @@ class SandboxAccount(Historic, Controlled, Shown):
             self._member.release()
             last = FileLock(self._root / "members.lock").try_lock()
             if last and not self._keep:
+                drop_users(self._database)
                 self._database.drop()
         for phone in self._phones.values():
             phone.close()

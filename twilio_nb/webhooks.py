@@ -29,8 +29,8 @@ def webhook(
     service : str, optional
         Name of the service; by default the one connected last.
     **options
-        ``respond_result``, ``can_evaluate``, ``on_error``, ``disable_arg_logs``, ``concurrency``, ``timeout``; see
-        :meth:`twilio_nb.service.Service.define`.
+        ``respond_result``, ``can_evaluate``, ``on_error``, ``disable_arg_logs``, ``concurrency``, ``timeout``,
+        ``run_as``; see :meth:`twilio_nb.service.Service.define`.
 
     Returns
     -------
@@ -111,6 +111,9 @@ class Webhook(Shown):
         definition = self._handler.definition
         which = f" where {written(definition.can_evaluate)} holds" if definition.is_conditional else ""
         answered = f"{definition.key} is answered by {self._handler.function_name}(){which}."
+        if (run_as := self._handler.run_as) is not None:
+            whom = repr(run_as) if isinstance(run_as, str) else "whom its run_as names"
+            answered += f" It runs as {whom}."
         unknown = "Twilio cannot reach it yet: its public address is not known, see %twilio_config."
         return answered, self.address or unknown
 

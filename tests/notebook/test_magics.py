@@ -233,7 +233,7 @@ DEFAULTS = {
 def test_a_webhook_is_the_cells_last_function_with_its_options(
     run: Run, service: RecordingService, shell: InteractiveShell
 ) -> None:
-    cell = """%%twilio_webhook weather --respond-result --concurrency 3 --timeout 2.5
+    cell = """%%twilio_webhook weather --respond-result --concurrency 3 --timeout 2.5 --run-as collector
     import math
     def first(payload): ...
     async def answer(payload, response):
@@ -249,7 +249,10 @@ def test_a_webhook_is_the_cells_last_function_with_its_options(
 
     assert handle == "handle of weather"
     (asked,) = service.asked
-    assert asked == ("define", DEFAULTS | {"respond_result": True, "concurrency": 3, "timeout": 2.5})
+    assert asked == (
+        "define",
+        DEFAULTS | {"respond_result": True, "concurrency": 3, "timeout": 2.5, "run_as": "collector"},
+    )
     assert service.functions["weather"] is shell.user_ns["answer"]
     assert shell.user_ns["number"] == 5
 

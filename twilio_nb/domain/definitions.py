@@ -155,6 +155,8 @@ class WebhookDefinition(Stored):
         number's fallback address.
     disable_arg_logs : bool
         Whether the texter's words and numbers are left out of the log.
+    run_as_user_id : str or None
+        The user of MongoDB that the function runs as; None for the system, or for one that a function names.
 
     Examples
     --------
@@ -171,6 +173,7 @@ class WebhookDefinition(Stored):
     can_evaluate: Any = field(default_factory=dict)
     on_error: int = 200
     disable_arg_logs: bool = True
+    run_as_user_id: str | None = None
 
     def __post_init__(self) -> None:
         check_name(self.service, "service")

@@ -84,6 +84,7 @@ class Service(Protocol):
         disable_arg_logs: bool = True,
         concurrency: int = 1,
         timeout: float = 10.0,
+        run_as: Any = None,
     ) -> Any:
         """Let a function answer a webhook; return its handle."""
 

@@ -53,6 +53,9 @@ class WebhookMagics(Magics):
         default=10.0,
         help="seconds until the reply goes out by REST (10)",
     )
+    @argument(
+        "--run-as", metavar="USER", help="the user of MongoDB that the function runs as; see service.users"
+    )
     @in_one_line
     def twilio_webhook(self, line: str, cell: str) -> Any:
         """Let a function answer texts: the last one that the cell defines at its top level.
@@ -84,6 +87,7 @@ class WebhookMagics(Magics):
             disable_arg_logs=not wanted.arg_logs,
             concurrency=wanted.concurrency,
             timeout=wanted.timeout,
+            run_as=wanted.run_as,
         )
 
     @no_var_expand

@@ -2,17 +2,14 @@
 
 import asyncio
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from twilio_nb.domain.paths import DATA_SOURCE
+from twilio_nb.receiving.pasted import PastedSource
 from twilio_nb.receiving.scope import scope
 
 if TYPE_CHECKING:
     from twilio_nb.storage.database import Database
 
-_async_clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, WeakKeyDictionary[Database, Any]]" = (
-    WeakKeyDictionary()
-)
 _opened: "list[Database]" = []
 
 
@@ -77,21 +74,35 @@ class DataSource:
 
     __getitem__ = database = db
 
+    def app_services_names(self) -> PastedSource:
+        """Return the same with the methods of App Services, for code that was pasted from there.
+
+        Returns
+        -------
+        PastedSource
+            Whose collections have ``insertOne``, ``findOneAndUpdate``, ``toArray`` and the like, and results with
+            ``insertedId``. Its options are documents: ``{"upsert": True}``.
+
+        Examples
+        --------
+        >>> atlas = context.services.get("mongodb-atlas").app_services_names()
+        >>> atlas.db("demo").collection("texts").insertOne(payload).insertedId
+        """
+        return PastedSource(self)
+
     def __repr__(self) -> str:
         return f"<data source {DATA_SOURCE!r}>"
 
 
 def client() -> Any:
-    """Return the driver's client that suits the caller: asynchronous on the loop of its handler."""
+    """Return the client that suits the caller: as whom its handler runs, asynchronous on the handler's loop."""
     current = scope.get(None)
-    database = _default() if current is None or current.database is None else current.database
-    if current is None or current.loop is None or asyncio._get_running_loop() is not current.loop:
-        return database.client
-    # An asynchronous client belongs to the loop it was first used on.
-    clients = _async_clients.setdefault(current.loop, WeakKeyDictionary())
-    if database not in clients:
-        clients[database] = database.async_client()
-    return clients[database]
+    if current is None:
+        return _default().client
+    database = current.database or _default()
+    if current.loop is not None and asyncio._get_running_loop() is current.loop:
+        return database.clients.asynchronous(current.login)
+    return database.client if current.login is None else database.clients.of(current.login)
 
 
 def _default() -> "Database":

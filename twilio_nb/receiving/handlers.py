@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from twilio_nb.domain.definitions import WebhookDefinition
 from twilio_nb.errors import HandlerError
 from twilio_nb.receiving.output import Cell
+from twilio_nb.receiving.users import RunAs, check_run_as
 
 if TYPE_CHECKING:
     from twilio_nb.receiving.trial import TestResult
@@ -28,6 +29,8 @@ class Handler:
         The service, and the webhook in it.
     cell : Cell, optional
         Where its output appears; by default the cell that is running.
+    run_as : str or callable, optional
+        The user of MongoDB that it runs as, or a function of the payload that names one; by default the system.
     **options
         The other fields of :class:`~twilio_nb.domain.definitions.WebhookDefinition`.
 
@@ -55,9 +58,11 @@ class Handler:
         name: str,
         *,
         cell: Cell | None = None,
+        run_as: RunAs | None = None,
         **options: Any,
     ) -> None:
-        self.definition = WebhookDefinition(service, name, **options)
+        user = run_as if isinstance(run_as, str) else None
+        self.definition = WebhookDefinition(service, name, run_as_user_id=user, **options)
         if self.definition.is_conditional:
             from twilio_nb.receiving.admission import check  # %load_ext passes here, and conditions are heavy
 
@@ -65,6 +70,8 @@ class Handler:
         self.function = function
         self.arity = arity(function)
         self.is_async = is_async(function)
+        check_run_as(run_as, self.function_name)
+        self.run_as = run_as
         self.cell = cell if cell is not None else Cell.current()
         self.database: Database | None = None
         self.overtaken_by: str | None = None

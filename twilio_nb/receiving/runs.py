@@ -8,7 +8,7 @@ import traceback
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from twilio_nb.domain.addresses import masked
 from twilio_nb.domain.entries import Current, current, lead
@@ -26,10 +26,15 @@ from twilio_nb.receiving.request import Request
 from twilio_nb.receiving.response import Response
 from twilio_nb.receiving.scope import Scope, scope
 from twilio_nb.receiving.tracebacks import origin, short
+from twilio_nb.receiving.users import login_for
+
+if TYPE_CHECKING:
+    from twilio_nb.storage.clients import Login
 
 _LONGEST_ERROR = 200
 _ID = 24  # characters
 _MOST_WARNINGS = 10
+_QUOTED = re.compile(r",? full error|:?\s*\{")
 _NUMBER = re.compile(r"(?<!\w)[0-9a-f]{24}(?!\w)|\+?\d{7,15}")  # an id of ours is none
 
 
@@ -83,6 +88,7 @@ def run(handler: Handler, text: Text, cell: Cell | None = None) -> Outcome:
     with _Run(handler, text, cell) as this:
         if handler.definition.is_conditional:
             admit(handler, text.fields())
+        this.become(this.login())
         this.returned = handler.function(*this.arguments)
     return this.outcome
 
@@ -90,10 +96,11 @@ def run(handler: Handler, text: Text, cell: Cell | None = None) -> Outcome:
 async def run_async(handler: Handler, text: Text, cell: Cell | None = None) -> Outcome:
     """Run an ``async def`` handler on the running loop; see `run`."""
     with _Run(handler, text, cell, asyncio.get_running_loop()) as this:
-        if (
-            handler.definition.is_conditional
-        ):  # a condition may look into MongoDB, for which nobody else shall wait
+        # A condition, and who it runs as, may ask MongoDB, which must not hold up the loop.
+        if handler.definition.is_conditional:
             await asyncio.to_thread(admit, handler, text.fields())
+        if handler.run_as is not None:
+            this.become(await asyncio.to_thread(this.login))
         this.returned = await handler.function(*this.arguments)
     return this.outcome
 
@@ -124,6 +131,15 @@ class _Run:
     def arguments(self) -> list[Any]:
         """As many of payload, response and context as the function takes."""
         return [self._text.fields(), self._response, context][: self._handler.arity]
+
+    def login(self) -> "Login | None":
+        """Find out as whom it runs; until then it is the system."""
+        handler = self._handler
+        return login_for(handler.run_as, self._text.fields(), handler.database, handler.function_name)
+
+    def become(self, login: "Login | None") -> None:
+        """Run as somebody from now on."""
+        self._scope.login = login
 
     def __enter__(self) -> Self:
         unawaited.watch()
@@ -211,10 +227,17 @@ class _Run:
         """Return class and short text of an error, without secrets."""
         if isinstance(error, NotAdmitted):
             return f"{RuleDenied.__name__}: {error}"
-        said = next(iter(self._scope.veiled(str(error)).splitlines()), "")[:_LONGEST_ERROR]
-        short_text = self._told(said)
+        said = next(iter(self._scope.veiled(str(error)).splitlines()), "")
+        if (
+            getattr(error, "details", None) is not None
+        ):  # of MongoDB's errors, which quote commands and documents
+            said = _QUOTED.split(said)[0]
+        short_text = self._told(said[:_LONGEST_ERROR])
         where = origin(error)
-        described = f"{type(error).__name__}: {short_text}" if short_text else type(error).__name__
+        name, code = type(error).__name__, getattr(error, "code", None)
+        if isinstance(code, int):  # MongoDB's, or Twilio's
+            name = f"{name} (code {code})"
+        described = f"{name}: {short_text}" if short_text else name
         return f"{described} ({where})" if where else described
 
 
