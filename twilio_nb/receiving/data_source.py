@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from twilio_nb.receiving.pasted import PastedSource
 from twilio_nb.receiving.scope import scope
 
 if TYPE_CHECKING:
@@ -78,6 +79,22 @@ class DataSource:
         return NamedDatabase(self._client[name])
 
     __getitem__ = database = db
+
+    def app_services_names(self) -> PastedSource:
+        """Return the same with the methods of App Services, for code that was pasted from there.
+
+        Returns
+        -------
+        PastedSource
+            Whose collections have ``insertOne``, ``findOneAndUpdate``, ``toArray`` and the like, and results with
+            ``insertedId``. Its options are documents: ``{"upsert": True}``.
+
+        Examples
+        --------
+        >>> atlas = context.services.get("mongodb-atlas").app_services_names()
+        >>> atlas.db("demo").collection("texts").insertOne(payload).insertedId
+        """
+        return PastedSource(self)
 
     def __repr__(self) -> str:
         return f"<data source {DATA_SOURCE!r}>"
