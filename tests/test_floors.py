@@ -20,6 +20,7 @@ FLOORS = {
     "twilio_nb.domain": 0,
     "twilio_nb.synthetic": 0,
     "twilio_nb.storage": 1,
+    "twilio_nb.moving": 2,
     "twilio_nb.plots": 2,
     "twilio_nb.sending": 2,
     "twilio_nb.analysis": 2,

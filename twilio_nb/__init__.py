@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from twilio_nb.analysis.summaries import summary
     from twilio_nb.connections import connect, set_secret
     from twilio_nb.errors import TwilioNBError
+    from twilio_nb.moves import import_app
     from twilio_nb.receiving.context import context
     from twilio_nb.receiving.functions import function
     from twilio_nb.service import Service
@@ -38,6 +39,7 @@ __all__ = [
     "context",
     "export",
     "function",
+    "import_app",
     "merge_contacts",
     "normalize",
     "parse_choice",
@@ -57,6 +59,7 @@ _HOMES = {
     "context": "twilio_nb.receiving.context",
     "export": "twilio_nb.analysis.export",
     "function": "twilio_nb.receiving.functions",
+    "import_app": "twilio_nb.moves",
     "merge_contacts": "twilio_nb.analysis.contacts",
     "normalize": "twilio_nb.analysis.bodies",
     "parse_choice": "twilio_nb.analysis.choices",

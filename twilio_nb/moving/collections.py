@@ -51,7 +51,7 @@ def _name(tree: Tree, place: str, folder: str) -> str:
 
 def _collection(tree: Tree, place: str, database: str, name: str) -> list[Collection]:
     schema, rules = (tree.documents.get(f"{place}/{file}.json") for file in ("schema", "rules"))
-    if f"{place}/relationships.json" in tree.documents and tree.documents[f"{place}/relationships.json"]:
+    if tree.documents.get(f"{place}/relationships.json"):
         said = "Relationships are not converted: MongoDB has none; $lookup joins collections."
         tree.decisions.say(Kind.LEFT_OUT, f"{place}/relationships.json", said)
     for file, found in (("schema", schema), ("rules", rules)):

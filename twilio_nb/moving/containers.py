@@ -201,5 +201,8 @@ def _unpack(packed: zipfile.ZipFile, one: zipfile.ZipInfo, files: Files, decisio
 
 def _check_count(count: int) -> None:
     if count >= MOST:
-        message = f"It holds more than {MOST:,} files, so that is no export of an app; name the folder with the app itself."
+        message = (
+            f"It holds more than {MOST:,} files, so that is no export of an app; name the folder with "
+            f"the app itself."
+        )
         raise ConfigurationError(message)

@@ -76,3 +76,14 @@ class Decisions:
 
     def __len__(self) -> int:
         return len(self._lines)
+
+
+def many(count: int, what: str) -> str:
+    """Return a number of things in words.
+
+    Examples
+    --------
+    >>> many(1, "rule"), many(0, "webhook")
+    ('1 rule', 'no webhooks')
+    """
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from twilio_nb.domain.paths import usable_name
+from twilio_nb.errors import ConfigurationError
 from twilio_nb.moving.app import Function, Trigger
 from twilio_nb.moving.decisions import Kind
 from twilio_nb.moving.tree import Tree
@@ -31,6 +33,12 @@ def functions(tree: Tree) -> dict[str, Function]:
             name, place = (name if isinstance(name, str) and name else folder.rpartition("/")[2]), folder
         else:
             name, place = path[len("functions/") : -len(".js")], path
+        try:
+            for part in name.split("/"):
+                usable_name(part, "function")
+        except ConfigurationError as error:
+            tree.decisions.say(Kind.LEFT_OUT, place, f"The function was not taken. {error}")
+            continue
         if name in found:
             tree.decisions.say(Kind.LOOK, place, f"Two functions are called {name!r}; the first counts.")
         else:

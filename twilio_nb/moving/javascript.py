@@ -163,7 +163,10 @@ class _Scanner:
         if name == "setBody" and given is not None:
             parts = {text(one) for one in walk(given) if one.type == "identifier"}
             if parts & {"error", "err", "e", "ex", "exception"}:
-                said = "it texts an error's own words, which may hold numbers and names of fields; text a sentence instead"
+                said = (
+                    "it texts an error's own words, which may hold numbers and names of fields; text "
+                    "a sentence instead"
+                )
                 self._note(node, said)
         if (
             name == "setStatusCode"
@@ -197,7 +200,10 @@ class _Scanner:
             followed |= above.type == "member_expression" and called(above) == "then"
             above = above.parent
         if above is None or above.type == "expression_statement":
-            said = f"nobody waits for {name}, which was done all the same there; in Python a call is done when it returns"
+            said = (
+                f"nobody waits for {name}, which was done all the same there; in Python a call is "
+                f"done when it returns"
+            )
             self._note(node, said)
         elif name == "findOne" and not followed and self._compared(above):
             self._note(node, UNAWAITED)

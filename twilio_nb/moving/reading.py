@@ -76,12 +76,13 @@ def read_app(path: Path, environment: str | None = None) -> Reading:
     tree, tokens = read(path), Tokens()
     if _SINGLE_FILE in tree.documents:
         _take_apart(tree, tokens)
+    _hide(tree, tokens)
     of_environments, tag = environments(tree, tokens, environment)
     services, among_services = ServiceReader(tree, tokens).read()
     sources, collections = data_sources(tree, among_services)
     said = settings(tree)
     app = App(
-        name=_name(said, tree),
+        name=tokens.hidden(_name(said, tree)),
         client_id=_client_id(said),
         layout=_layout(tree),
         environment=tag,
@@ -101,6 +102,26 @@ def read_app(path: Path, environment: str | None = None) -> Reading:
     return Reading(app, tree.decisions, tokens)
 
 
+def _hide(tree: Tree, tokens: Tokens) -> None:
+    """Note every secret that stands in clear, and take them out of the JavaScript before anybody looks at it."""
+    tokens.add_all(tree.documents.get("secrets.json"))
+    for document in tree.documents.values():
+        for part, key in (("config", "auth_token"), ("options", "secret")):
+            inner = document.get(part) if isinstance(document, dict) else None
+            if isinstance(inner, dict):
+                tokens.add(inner.get(key))
+    for path, source in tree.sources.items():
+        tree.sources[path] = tokens.hidden(source)
+        if tree.sources[path] != source:
+            said = (
+                "What looks like a secret stands in the JavaScript. It is hidden here; keep it with "
+                "twilio_nb.set_secret, "
+                "and have twilio_nb.values.set(name, from_secret=…) make a value of it. Other "
+                "secrets may stand there too."
+            )
+            tree.decisions.say(Kind.NEEDED, path, said)
+
+
 def _take_apart(tree: Tree, tokens: Tokens) -> None:
     """Take what can be taken of the single file of 2017: which accounts there are."""
     document = tree.documents.pop(_SINGLE_FILE)
@@ -118,7 +139,8 @@ def _take_apart(tree: Tree, tokens: Tokens) -> None:
             tokens.add_all(config.get("auth_token") if isinstance(config, Mapping) else None)
     parts = {key: len(one) for key, one in document.items() if isinstance(one, Mapping | list)}
     said = (
-        f"An app of 2017, all in one file: {', '.join(f'{count} {key}' for key, count in parts.items()) or 'empty'}. Only "
+        f"An app of 2017, all in one file: "
+        f"{', '.join(f'{count} {key}' for key, count in parts.items()) or 'empty'}. Only "
         "its Twilio accounts were taken: it has pipelines in the place of functions, which nothing reads any more. "
         "Define its webhooks anew with %%twilio_webhook."
     )
@@ -144,6 +166,8 @@ def _nullable(said: Mapping[str, Any]) -> bool:
 
 
 def _layout(tree: Tree) -> str:
+    if tree.pulled:
+        return "the form of the Admin API's pull"
     for name, layout in _LAYOUTS.items():
         found = tree.documents.get(name)
         if isinstance(found, dict):

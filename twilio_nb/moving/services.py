@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from twilio_nb.domain.addresses import masked_in
 from twilio_nb.domain.configuration.rules import RuleConfiguration
 from twilio_nb.domain.configuration.services import ServiceConfiguration
 from twilio_nb.domain.configuration.webhooks import WebhookConfiguration
-from twilio_nb.domain.addresses import masked_in
 from twilio_nb.domain.expressions import written
 from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError, TwilioNBError
 from twilio_nb.moving.app import Rule, TwilioService, Webhook
-from twilio_nb.moving.decisions import Kind
+from twilio_nb.moving.decisions import Kind, many
 from twilio_nb.moving.tokens import Tokens
 from twilio_nb.moving.tree import Tree
 from twilio_nb.sending.rules import ACTIONS, check_rule
@@ -20,7 +20,7 @@ from twilio_nb.sending.rules import ACTIONS, check_rule
 _ABOVE = ("services", "http_endpoints")
 _DATA_SOURCES = ("mongodb", "mongodb-atlas", "datalake", "mongodb-datafederation")
 _HOOKS = "incoming_webhooks"
-_TOKEN_FOUND = (
+_FOUND_IN_CLEAR = (
     "The auth token itself stands in the file. It was not copied: keep it with twilio_nb.set_secret({name!r}), then "
     "delete it there; where others could read it, replace it in Twilio's console."
 )
@@ -62,7 +62,10 @@ class ServiceReader:
                     done.add(folder)
                     found += self._service(place, folder, document, in_clear)
                 elif isinstance(kind, str):
-                    said = f"A service of the type {kind!r}: only Twilio's are moved. Python has libraries for the rest."
+                    said = (
+                        f"A service of the type {kind!r}: only Twilio's are moved. Python has "
+                        f"libraries for the rest."
+                    )
                     self._say(Kind.LEFT_OUT, place, said)
                 elif folder not in done:
                     said = (
@@ -141,9 +144,7 @@ class ServiceReader:
                 self._say(Kind.CHANGED, path, note)
         hooks = tuple(self._webhooks(place, folder, given["name"]))
         rules = tuple(self._rules(place))
-        said = (
-            f"The service {configuration.name!r}, with {_many(hooks, 'webhook')} and {_many(rules, 'rule')}."
-        )
+        said = f"The service {configuration.name!r}, with {many(len(hooks), 'webhook')} and {many(len(rules), 'rule')}."
         self._say(Kind.TAKEN, path, said)
         yield TwilioService(configuration, given["name"], path, hooks, rules)
 
@@ -174,7 +175,7 @@ class ServiceReader:
             token = inner["auth_token"]
             if part == "config" or self._tokens.holds(token):
                 if self._tokens.add(token):
-                    self._say(Kind.NEEDED, path, _TOKEN_FOUND.format(name=given["name"]))
+                    self._say(Kind.NEEDED, path, _FOUND_IN_CLEAR.format(name=given["name"]))
                 given = {**given, part: {key: one for key, one in inner.items() if key != "auth_token"}}
         return given
 
@@ -208,7 +209,7 @@ class ServiceReader:
                 self._say(Kind.CHANGED, path, f"Its name is taken already; it is called {read.name!r} here.")
             used.add(read.name)
             if source is None and isinstance(given.get("function_source"), str):
-                source = given["function_source"]
+                source = self._tokens.hidden(given["function_source"])
             if source is None:
                 self._say(Kind.LOOK, where, "There is no JavaScript beside it; its function is an empty one.")
             yield Webhook(read, was, where, source)
@@ -246,7 +247,7 @@ class ServiceReader:
                 self._say(Kind.LEFT_OUT, path, said)
                 continue
             for note in read.notes:
-                changed = note.startswith("Its name") or note.startswith("Passed over")
+                changed = note.startswith(("Its name", "Passed over"))
                 self._say(Kind.CHANGED if changed else Kind.LOOK, path, note)
             if read.name in used:
                 read = replace(read, name=_another(read.name, used))
@@ -286,7 +287,3 @@ def _another(name: str, used: set[str]) -> str:
     while f"{name[:60]}-{number}" in used:
         number += 1
     return f"{name[:60]}-{number}"
-
-
-def _many(things: tuple[object, ...], what: str) -> str:
-    return f"{len(things) or 'no'} {what}{'' if len(things) == 1 else 's'}"

@@ -35,10 +35,12 @@ def walk(root: Node) -> Iterator[Node]:
 
 
 def text(node: Node) -> str:
+    """Return what stands there."""
     return (node.text or b"").decode("utf-8", "replace")
 
 
 def argument(node: Node) -> Node | None:
+    """Return the first argument of a call."""
     arguments = node.child_by_field_name("arguments")
     named = (
         [one for one in arguments.named_children if one.type != "comment"] if arguments is not None else []
@@ -47,6 +49,7 @@ def argument(node: Node) -> Node | None:
 
 
 def called(function: Node | None) -> str:
+    """Return the last name of what is called; empty where it has none."""
     if function is None:
         return ""
     name = function.child_by_field_name("property") if function.type == "member_expression" else function
@@ -54,6 +57,7 @@ def called(function: Node | None) -> str:
 
 
 def parameter(node: Node) -> str:
+    """Return the name of a parameter, with a star before one that takes the rest; empty for one that is taken apart."""
     if node.type == "assignment_pattern":
         left = node.child_by_field_name("left")
         return parameter(left) if left is not None else ""

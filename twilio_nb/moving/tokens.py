@@ -10,7 +10,8 @@ HIDDEN = "********"
 _LIKE_A_TOKEN = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{32}(?![0-9A-Za-z])")
 _LOGIN = re.compile(r"\b((?:mongodb(?:\+srv)?|https?)://)[^\s/@\"'`]+@")
 _BASIC = re.compile(r"\b(Basic\s+)[A-Za-z0-9+/]{16,}={0,2}")
-_SHORTEST = 6  # of what is hidden wherever it stands; a shorter one would take ordinary words along
+_LONG = 16  # characters from which on a secret is hidden wherever it stands; a shorter one may be a word of the code
+_SHORT = 6  # of a text that is one and nothing else
 
 
 class Tokens:
@@ -20,6 +21,7 @@ class Tokens:
     --------
     >>> tokens = Tokens()
     >>> tokens.add("swordfish")
+    True
     >>> tokens.hidden("const secret = 'swordfish'")
     "const secret = '********'"
     """
@@ -29,21 +31,25 @@ class Tokens:
 
     def add(self, secret: object) -> bool:
         """Take note of a secret; return whether it is one, and neither empty nor a placeholder."""
-        if not isinstance(secret, str) or len(secret.strip()) < _SHORTEST or secret.strip()[0] in "<{%":
+        if not isinstance(secret, str) or not secret.strip() or secret.strip()[0] in "<{%":
             return False
         self._known.add(secret.strip())
         return True
 
     def add_all(self, part: Any) -> bool:
         """Take note of every text inside of a document; return whether there was one."""
-        if isinstance(part, Mapping):
-            return any([self.add_all(one) for one in part.values()])
-        return any([self.add_all(one) for one in part]) if isinstance(part, list) else self.add(part)
+        if isinstance(part, Mapping | list):
+            inner = part.values() if isinstance(part, Mapping) else part
+            return sum(self.add_all(one) for one in inner) > 0
+        return self.add(part)
 
     def hidden(self, text: str) -> str:
         """Return a text with asterisks in the place of every secret."""
         for secret in sorted(self._known, key=len, reverse=True):
-            text = text.replace(secret, HIDDEN)
+            if len(secret) >= _LONG:
+                text = text.replace(secret, HIDDEN)
+            else:
+                text = re.sub(rf"(?<=[\"'`=]){re.escape(secret)}(?=[\"'`&\s;]|$)", HIDDEN, text)
         text = _LIKE_A_TOKEN.sub(HIDDEN, text)
         return _BASIC.sub(rf"\1{HIDDEN}", _LOGIN.sub(rf"\1{HIDDEN}@", text))
 
@@ -53,4 +59,6 @@ class Tokens:
             return any(self.holds(one) for pair in part.items() for one in pair)
         if isinstance(part, list | tuple):
             return any(map(self.holds, part))
-        return isinstance(part, str) and self.hidden(part) != part
+        if not isinstance(part, str):
+            return False
+        return self.hidden(part) != part or (len(part) >= _SHORT and part.strip() in self._known)

@@ -33,6 +33,8 @@ class Tree:
         Paths of files that were not read.
     decisions : Decisions
         What was noted so far.
+    pulled : bool
+        Whether it came as one JSON from the Admin API.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Tree:
     sources: dict[str, str] = field(default_factory=dict)
     others: list[str] = field(default_factory=list)
     decisions: Decisions = field(default_factory=Decisions)
+    pulled: bool = False
 
     def folders(self, *above: str) -> list[str]:
         """Return the names of the folders below a folder, in order, however deep their files lie."""
@@ -108,7 +111,7 @@ def _pulled(path: Path, decisions: Decisions) -> Tree:
     if not isinstance(document, dict):
         message = f"{path.name!r} is no export; {_EXPECTED}."
         raise ConfigurationError(message)
-    tree = Tree(path.resolve().stem, decisions=decisions)
+    tree = Tree(path.resolve().stem, decisions=decisions, pulled=path.name != "app_config.json")
     if path.name == "app_config.json":
         tree.documents[path.name] = document
     else:

@@ -75,7 +75,7 @@ def environments(tree: Tree, tokens: Tokens, chosen: str | None) -> tuple[list[V
 
 def values(tree: Tree, tokens: Tokens) -> list[ValueDefinition]:
     """Read the values of an export; one that holds a secret in clear becomes one from a secret."""
-    found = []
+    found: list[ValueDefinition] = []
     for name, document in tree.files("values").items():
         path = f"values/{name}.json"
         if not isinstance(document, dict):
