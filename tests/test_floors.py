@@ -40,6 +40,8 @@ DOORS = {
     "gridfs": ("twilio_nb.storage",),
     "pyarrow": ("twilio_nb.storage",),
     "matplotlib": ("twilio_nb.plots",),
+    "tree_sitter": ("twilio_nb.moving",),
+    "tree_sitter_javascript": ("twilio_nb.moving",),
     "twilio": ("twilio_nb.sending", "twilio_nb.receiving.signature"),
 }
 

@@ -58,7 +58,7 @@ class Move(Shown):
         )
 
     def _findings(self) -> Findings:
-        app, hidden = self._plan.app, self._plan.tokens.hidden
+        app = self._plan.app
         webhooks = sum(len(service.webhooks) for service in app.services)
         parts = [many(len(app.services), "Twilio service"), many(webhooks, "webhook")]
         parts += [
@@ -67,7 +67,7 @@ class Move(Shown):
         ]
         title = f"{app.name}, from {self._plan.export} ({app.layout}): {', '.join(parts)}."
         findings = [
-            Finding(_STATES[kind], hidden(f"{_NAMES[kind]} – {line.place}: {line.sentence}"))
+            Finding(_STATES[kind], f"{_NAMES[kind]} – {line.place}: {line.sentence}")
             for kind in _NAMES
             for line in self._plan.decisions.of([kind])
         ]

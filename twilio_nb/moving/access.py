@@ -8,7 +8,7 @@ from twilio_nb.domain.paths import usable_name
 from twilio_nb.domain.schemas import translate
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.moving.app import App, Collection
-from twilio_nb.moving.decisions import Decisions, Kind
+from twilio_nb.moving.decisions import Decisions, Kind, as_it_came
 
 _ALWAYS: tuple[Any, ...] = (True, {})
 _INSERT_ONLY = (
@@ -111,7 +111,7 @@ def _roles(one: Collection, decisions: Decisions) -> list[tuple[str, list[str]]]
                 wanted if isinstance(wanted, str) and wanted.strip() else f"role-{number}", "user"
             )
         except ConfigurationError as error:
-            decisions.say(Kind.LEFT_OUT, one.place, str(error))
+            decisions.say(Kind.LEFT_OUT, one.place, as_it_came(error))
             continue
         reason = _reason(role)
         may = _may(role)

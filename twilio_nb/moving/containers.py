@@ -109,6 +109,8 @@ def read_folder(root: Path, decisions: Decisions) -> Files:
             decisions.say(
                 Kind.LEFT_OUT, path, "It is a symbolic link, which may lead anywhere; not followed."
             )
+        elif entry.name in _PASSED_OVER:
+            files.others.append(f"{path}/")
         elif entry.is_file(follow_symlinks=False) and files.wants(path):
             try:
                 descriptor = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

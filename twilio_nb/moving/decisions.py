@@ -1,10 +1,11 @@
 """What became of each part of an export, in a sentence: the lines that a report is made of."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from twilio_nb.domain.markup import plain
+from twilio_nb.errors import ConfigurationError
 
 
 class Kind(StrEnum):
@@ -66,6 +67,12 @@ class Decisions:
         for sentence in sentences:
             self._lines[Decision(kind, plain(place), plain(sentence).replace("\n", " "))] = None
 
+    def hide(self, hidden: Callable[[str], str]) -> None:
+        """Take out of every line what must not be written, also what was met after the line was noted."""
+        self._lines = {
+            Decision(line.kind, hidden(line.place), hidden(line.sentence)): None for line in self._lines
+        }
+
     def of(self, kinds: Iterable[Kind]) -> list[Decision]:
         """Return the lines of some kinds, in the order they were noted."""
         wanted = set(kinds)
@@ -87,3 +94,17 @@ def many(count: int, what: str) -> str:
     ('1 rule', 'no webhooks')
     """
     return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
+
+
+def as_it_came(error: ConfigurationError) -> str:
+    """Return why a part cannot be taken; of a name that is a token nothing is to be done in a cell.
+
+    Examples
+    --------
+    >>> as_it_came(ConfigurationError("That rule has no name."))
+    'That rule has no name.'
+    """
+    said = str(error)
+    if "looks like an auth token" in said:
+        return "Its name looks like an auth token. Give it another in the export, and import again."
+    return said

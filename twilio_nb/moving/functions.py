@@ -5,7 +5,7 @@ from typing import Any
 from twilio_nb.domain.paths import usable_name
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.moving.app import Function, Trigger
-from twilio_nb.moving.decisions import Kind
+from twilio_nb.moving.decisions import Kind, as_it_came
 from twilio_nb.moving.tree import Tree
 
 
@@ -37,7 +37,7 @@ def functions(tree: Tree) -> dict[str, Function]:
             for part in name.split("/"):
                 usable_name(part, "function")
         except ConfigurationError as error:
-            tree.decisions.say(Kind.LEFT_OUT, place, f"The function was not taken. {error}")
+            tree.decisions.say(Kind.LEFT_OUT, place, f"The function was not taken. {as_it_came(error)}")
             continue
         if name in found:
             tree.decisions.say(Kind.LOOK, place, f"Two functions are called {name!r}; the first counts.")

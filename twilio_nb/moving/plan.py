@@ -65,6 +65,7 @@ class Plan:
         )
         for name, users in plan.secrets().items():
             decisions.say(Kind.NEEDED, app.name, f"The secret {name!r}, for {' and '.join(users)}.")
+        decisions.hide(reading.tokens.hidden)
         return plan
 
     def secrets(self) -> dict[str, list[str]]:

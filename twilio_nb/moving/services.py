@@ -12,7 +12,7 @@ from twilio_nb.domain.expressions import written
 from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError, TwilioNBError
 from twilio_nb.moving.app import Rule, TwilioService, Webhook
-from twilio_nb.moving.decisions import Kind, many
+from twilio_nb.moving.decisions import Kind, as_it_came, many
 from twilio_nb.moving.tokens import Tokens
 from twilio_nb.moving.tree import Tree
 from twilio_nb.sending.rules import ACTIONS, check_rule
@@ -122,7 +122,7 @@ class ServiceReader:
         try:
             configuration = self._configuration(given, path)
         except ConfigurationError as error:
-            self._say(Kind.DAMAGED, path, str(error))
+            self._say(Kind.DAMAGED, path, as_it_came(error))
             return
         if configuration.name in self._names:
             configuration = replace(configuration, name=_another(configuration.name, self._names))
@@ -200,7 +200,7 @@ class ServiceReader:
             try:
                 read = WebhookConfiguration.from_config(given)
             except ConfigurationError as error:
-                self._say(Kind.DAMAGED, path, str(error))
+                self._say(Kind.DAMAGED, path, as_it_came(error))
                 continue
             for note in read.notes:
                 self._say(Kind.CHANGED if note.startswith("Its name") else Kind.LOOK, path, note)
@@ -240,7 +240,7 @@ class ServiceReader:
             try:
                 read = RuleConfiguration.from_config({"name": name, **document})
             except ConfigurationError as error:
-                self._say(Kind.DAMAGED, path, f"{error} It allows nothing until it is mended.")
+                self._say(Kind.DAMAGED, path, f"{as_it_came(error)} It allows nothing until it is mended.")
                 continue
             if self._tokens.holds(read.when):
                 said = "Its condition holds what looks like a secret, so it was not copied; add the rule by hand."
