@@ -18,7 +18,7 @@ MARK = "5ec2e75ec2e7"
 """How every planted token begins: hexadecimal digits as in Twilio's own, which no encoding changes."""
 
 KEEPERS = {
-    "secrets.json": "the file of secrets, which set_secret fills",
+    "secrets.json": "the file of secrets, which secrets.set fills",
     "account.json": "the simulated account, whose process and kernels share it",
     "credentials": "the password of the embedded mongod, which all processes of the user share",
 }

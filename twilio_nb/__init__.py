@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from twilio_nb.analysis.contacts import merge_contacts
     from twilio_nb.analysis.export import export
     from twilio_nb.analysis.summaries import summary
-    from twilio_nb.connections import connect, set_secret
+    from twilio_nb.connections import connect
+    from twilio_nb.credentials import secrets
     from twilio_nb.errors import TwilioNBError
     from twilio_nb.moves import import_app
     from twilio_nb.receiving.context import context
@@ -44,7 +45,7 @@ __all__ = [
     "normalize",
     "parse_choice",
     "sandbox",
-    "set_secret",
+    "secrets",
     "summary",
     "tag",
     "values",
@@ -64,7 +65,7 @@ _HOMES = {
     "normalize": "twilio_nb.analysis.bodies",
     "parse_choice": "twilio_nb.analysis.choices",
     "sandbox": "twilio_nb.account",
-    "set_secret": "twilio_nb.connections",
+    "secrets": "twilio_nb.credentials",
     "summary": "twilio_nb.analysis.summaries",
     "tag": "twilio_nb.analysis.bodies",
     "values": "twilio_nb.settings",

@@ -21,7 +21,7 @@ import requests
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
 from twilio_nb.domain.paths import check_name
-from twilio_nb.errors import ConfigurationError, TwilioNBError
+from twilio_nb.errors import ConfigurationError, ServiceAlreadyExists, TwilioNBError
 from twilio_nb.far_end import Controlled, FarEnd
 from twilio_nb.history import Historic
 from twilio_nb.network import Network
@@ -68,7 +68,7 @@ def sandbox(name: str = "sandbox", *, keep: bool = False) -> SandboxAccount:
             f"{name!r} is the name of a service of yours that is open here; give the sandbox another, such as "
             f"twilio_nb.sandbox({name[:56] + '-trial'!r})."
         )
-        raise ConfigurationError(message)
+        raise ServiceAlreadyExists(message)
     if name in _open and _open[name].service not in services.all():
         _open[name].close()  # its service was closed, which leaves nothing to return to
     if name in _open:

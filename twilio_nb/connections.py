@@ -1,23 +1,19 @@
-"""How a service comes to be: connected by name, created from an account, its secret kept aside."""
+"""How a service comes to be: connected by name, created from an account."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import replace
-from getpass import getpass
 from typing import Any
 
 from twilio_nb.domain.addresses import sender as checked_sender
 from twilio_nb.domain.definitions import ServiceDefinition
-from twilio_nb.domain.paths import check_secret_name
-from twilio_nb.errors import ConfigurationError, ServiceNotFound
+from twilio_nb.errors import ServiceAlreadyExists, ServiceNotFound
 from twilio_nb.notebook.current import services
-from twilio_nb.notebook.display import Note
 from twilio_nb.sending.hosts import checked_base
 from twilio_nb.service import Service
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.registry import Registry
-from twilio_nb.storage.secrets import Secret, save_secret
 
 _NOTHING_YET = (
     "No service is open or stored yet. Open a simulated one with account = twilio_nb.sandbox(), or create "
@@ -68,15 +64,17 @@ def connect(
     ------
     ServiceNotFound
         If nothing is stored under the name and no ``account_sid`` was given.
+    ServiceAlreadyExists
+        If the name belongs to another account, to a sandbox that is open here, or to MongoDB.
     ConfigurationError
-        If a name or SID is malformed, or the name belongs to another account, or to a sandbox that is open here.
+        If a name or SID is malformed.
     """
     if any(one.name == name and one.definition.sandbox for one in services.all()):
         message = (
             f"{name!r} is the name of a sandbox that is open here: twilio_nb.sandbox({name!r}) returns to it. "
             "For an account of yours choose another name."
         )
-        raise ConfigurationError(message)
+        raise ServiceAlreadyExists(message)
     if api_url is not None:
         api_url = checked_base(api_url)
     if sender is not None:
@@ -128,48 +126,3 @@ def _stored_or_new(
     if account_sid is not None:
         changes["account_sid"] = account_sid
     return replace(stored_one, **changes)
-
-
-def set_secret(name: str, value: str | None = None, *, next: bool = False) -> Note:
-    """Keep a secret in the system's keyring, or else in a file that only you can read.
-
-    Open services of this notebook use it from then on.
-
-    Parameters
-    ----------
-    name : str
-        Name of the secret; a service looks under its own name unless told otherwise.
-    value : str, optional
-        The auth token, or an API key's secret. Left out, it is asked for and not shown, which keeps it out
-        of the notebook.
-    next : bool
-        Whether it is the account's secondary token, which Twilio will promote: it is accepted besides the
-        present one, until ``set_secret(name)`` keeps it as the present one and ends the rotation.
-
-    Returns
-    -------
-    Note
-        A sentence that says where it is kept.
-
-    Raises
-    ------
-    ConfigurationError
-        If the name cannot be one, as when it is the token itself, the value is empty, or the file is open
-        to others.
-    """
-    check_secret_name(name)
-    given = Secret((getpass(f"Auth token for {name}: ") if value is None else value).strip())
-    value = None  # a traceback that shows variables would show it
-    if given == Secret(""):
-        message = f"Nothing was entered, so nothing is kept under {name!r}; call set_secret again."
-        raise ConfigurationError(message)
-    try:
-        said = save_secret(name, given, coming=next)
-    except ConfigurationError as error:
-        raise error.with_traceback(None) from None  # as would the frames below
-    if next:
-        said += (
-            f" It is accepted besides the present one until twilio_nb.set_secret({name!r}) ends the rotation."
-        )
-    services.renew(name)
-    return Note(said)

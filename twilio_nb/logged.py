@@ -61,8 +61,9 @@ class Logged:
             One row an entry, Arrow-backed columns, also when there is none: ``started`` (UTC), ``webhook``,
             ``status``, ``state`` (how far the handling of the text had come), ``error``, ``duration`` (seconds that
             the handler ran), ``from``, ``to``, ``request_id``, ``sid``, ``source`` ("webhook", "pending", "replay",
-            "send"), ``error_kind``, ``warnings``, ``replies`` and ``reply_length`` (messages, characters),
-            ``printed``, ``traceback``, ``action`` and ``reason`` (of a send), ``completed``, ``service``.
+            "send"), ``error_kind`` (its class), ``error_code`` (App Services' name for it), ``warnings``,
+            ``replies`` and ``reply_length`` (messages, characters), ``printed``, ``traceback``, ``action`` and
+            ``reason`` (of a send), ``completed``, ``service``.
 
         Raises
         ------

@@ -117,7 +117,7 @@ class Rules(Shown):
 
         Raises
         ------
-        ConfigurationError
+        RuleNotFound
             If there is none of this name.
         """
         self._book.remove(name)

@@ -51,7 +51,7 @@ class Values(ReadableValues, Shown):
         value : object
             A text, number, truth, time, list or document: whatever MongoDB stores.
         from_secret : str, optional
-            *Name* of the secret whose value it is, in the place of `value`; ``twilio_nb.set_secret(name)`` keeps that.
+            *Name* of the secret whose value it is, in the place of `value`; ``twilio_nb.secrets.set(name)`` keeps that.
         environment : {"development", "testing", "qa", "production", ""}, optional
             The environment that it belongs to, as ``context.environment.values["name"]``; by default to none of them.
 
@@ -75,7 +75,7 @@ class Values(ReadableValues, Shown):
             raise ConfigurationError(message)
         if isinstance(value, Secret):
             message = (
-                f"A Secret is not stored as a value. Keep it with twilio_nb.set_secret('NAME'), then "
+                f"A Secret is not stored as a value. Keep it with twilio_nb.secrets.set('NAME'), then "
                 f"values.set({name!r}, from_secret='NAME')."
             )
             raise ConfigurationError(message)

@@ -84,13 +84,13 @@ REFUSED = [
     "wrong.address()",
     "from twilio_nb.receiving.signature import verify",
     "verify(['https://example.org/'], [('Body', 'x')], signature='x', tokens=[token])",
-    # set_secret asks; its answer must not be in the traceback of what then fails.
+    # secrets.set asks; its answer must not be in the traceback of what then fails.
     """\
 file = data_directory() / "secrets.json"
 file.chmod(0o644)
 twilio_nb.connections.getpass = lambda _: os.environ["PLANTED_ANSWER"]
 try:
-    twilio_nb.set_secret("asked")
+    twilio_nb.secrets.set("asked")
 finally:
     file.chmod(0o600)
 """,
@@ -101,7 +101,7 @@ MISPLACED = [
     "%xmode Context",
     "twilio_nb.connect('x', account_sid=find_secret('real').reveal())",
     "twilio_nb.connect('x', account_sid=sid, secret=find_secret('real').reveal())",
-    "twilio_nb.set_secret(find_secret('real').reveal(), 'x')",
+    "twilio_nb.secrets.set(find_secret('real').reveal(), 'x')",
     "%xmode Verbose",
 ]
 

@@ -26,7 +26,7 @@ from twilio_nb.storage.directories import private_directory
 OPEN = """\
 %load_ext twilio_nb
 import twilio_nb
-twilio_nb.set_secret("real", {token!r})
+twilio_nb.secrets.set("real", {token!r})
 real = twilio_nb.connect("real", account_sid="AC" + "1" * 32, public_url="https://example.org/")
 account = twilio_nb.sandbox("strangers")
 phone = account.phone()

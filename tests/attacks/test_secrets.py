@@ -48,7 +48,7 @@ SHOWN = (
     "That is no Account SID",
 )
 SHOWN_AWAY = ("cannot be reached", "could not be reached", "FileNotFoundError", "holds no address")
-PLANTED = ("the environment", "the file", "an address", "the answer to set_secret")
+PLANTED = ("the environment", "the file", "an address", "the answer to secrets.set")
 
 
 @dataclass
@@ -129,7 +129,7 @@ def run(request: pytest.FixtureRequest) -> Iterator[Run]:
     secrets = {where: planted.token() for where in PLANTED}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TWILIO_NB_SECRET_REAL", secrets["the environment"])
-        patch.setenv("PLANTED_ANSWER", secrets["the answer to set_secret"])
+        patch.setenv("PLANTED_ANSWER", secrets["the answer to secrets.set"])
         patch.setenv("PLANTED_URI", f"mongodb://ann:{secrets['an address']}@127.0.0.1:1/?retryWrites=true")
         with request.param(secrets) as done:
             yield done

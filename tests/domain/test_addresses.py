@@ -98,7 +98,9 @@ def test_what_is_no_number_is_refused_with_the_reason_and_an_example(text: Any, 
         ("messenger:987", "messenger:987"),
     ],
 )
-def test_a_sender_is_a_number_a_short_code_a_name_a_service_or_a_channel(text: str, address: str) -> None:
+def test_a_sender_is_a_number_a_short_code_a_name_a_service_or_a_channel(
+    text: str, address: str
+) -> None:  # SND-09
     assert sender(text) == address
 
 

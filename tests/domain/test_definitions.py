@@ -9,20 +9,28 @@ from hypothesis import strategies as st
 
 from twilio_nb.domain.definitions import RuleDefinition, ServiceDefinition, WebhookDefinition
 from twilio_nb.domain.paths import check_name, status_path, webhook_path
-from twilio_nb.errors import ConfigurationError
+from twilio_nb.errors import ConfigurationError, ServiceAlreadyExists
 
 ACCOUNT = "AC" + "0a" * 16
 
 
 @pytest.mark.parametrize("name", ["a", "saveText", "my_Twilio-2", "x" * 64])
-def test_a_name_may_hold_letters_digits_underscores_and_hyphens(name: str) -> None:
+def test_a_name_may_hold_letters_digits_underscores_and_hyphens(name: str) -> None:  # CFG-03
     assert check_name(name, "service") == name
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a/b", "é", "x" * 65, "a\n", "$a", "..", "a.b"])
-def test_any_other_name_is_refused(name: str) -> None:
+def test_any_other_name_is_refused(name: str) -> None:  # CFG-03
     with pytest.raises(ConfigurationError, match="cannot name a webhook"):
         check_name(name, "webhook")
+
+
+@pytest.mark.parametrize("kind", ["service", "sandbox"])
+def test_nothing_among_the_services_has_the_name_of_mongodb(kind: str) -> None:  # CFG-04
+    with pytest.raises(ServiceAlreadyExists, match="is what handlers call MongoDB by"):
+        check_name("mongodb-atlas", kind)
+
+    assert check_name("mongodb-atlas", "webhook") == "mongodb-atlas"
 
 
 @given(st.text())

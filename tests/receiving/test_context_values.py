@@ -66,7 +66,7 @@ def test_a_value_from_a_secret_is_a_secret(token: str) -> None:  # VAL-03, SEC-0
 
 
 def test_a_value_whose_secret_is_missing_says_how_to_keep_it() -> None:
-    with pytest.raises(SecretNotFound, match=r"twilio_nb\.set_secret\('weather-key'\)"):
+    with pytest.raises(SecretNotFound, match=r"twilio_nb\.secrets.set\('weather-key'\)"):
         context.values.get("key")
 
 

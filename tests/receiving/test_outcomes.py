@@ -62,7 +62,7 @@ def test_nothing_is_texted_for_nothing(returned: Any) -> None:
     assert answered(returned) == Answer()
 
 
-def test_a_receipt_of_a_message_that_was_sent_is_never_texted() -> None:
+def test_a_receipt_of_a_message_that_was_sent_is_never_texted() -> None:  # SND-05
     receipt = Message({"_id": "SM" + "0" * 32, "body": "secret"})
 
     assert answered(receipt) == Answer()

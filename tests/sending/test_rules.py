@@ -9,7 +9,7 @@ from twilio_nb.domain.operands import Scope
 from twilio_nb.errors import ConfigurationError, InvalidAddress, RuleDenied, StorageError
 from twilio_nb.sending.rules import Rulebook, check, weigh
 from twilio_nb.storage.database import Database
-from twilio_nb.storage.registry import Registry
+from twilio_nb.storage.rules import StoredRules
 
 TO, FROM, OTHER = "+15558675309", "+15005550006", "+15558675310"
 SEND: dict[str, Any] = {"to": TO, "from": FROM, "body": "secret words", "mediaUrl": []}
@@ -152,7 +152,7 @@ def test_a_rule_with_a_function_is_held_and_not_stored(book: Rulebook, database:
     held = rule(lambda send: True)
     book.save(held)
 
-    assert Registry(database).rules("s") == []
+    assert StoredRules(database).of("s") == []
     assert Rulebook(database, SERVICE).rules() == [held]  # all objects of the kernel see it
     assert Rulebook(database, ServiceDefinition("other", SERVICE.account_sid)).rules() == []
 

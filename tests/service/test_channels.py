@@ -74,7 +74,9 @@ def test_a_day_later_whatsapp_takes_no_free_text(account: SandboxAccount, eventu
     eventually(lambda: account.service.texts(with_=phone.number)["error_code"].dropna().tolist() == [63016])
 
 
-def test_a_messaging_service_sends_by_one_of_its_numbers(own: SandboxAccount, eventually: Eventually) -> None:
+def test_a_messaging_service_sends_by_one_of_its_numbers(
+    own: SandboxAccount, eventually: Eventually
+) -> None:  # SND-09
     sid = own.messaging_service("Shop")
     phone = own.phone()
 

@@ -5,7 +5,7 @@ import pytest
 import twilio_nb
 from tests import planted
 from twilio_nb.account import SandboxAccount
-from twilio_nb.errors import ConfigurationError, InvalidAddress, ServiceNotFound
+from twilio_nb.errors import ConfigurationError, InvalidAddress, ServiceAlreadyExists, ServiceNotFound
 from twilio_nb.service import Service
 from twilio_nb.storage.database import Database
 
@@ -31,8 +31,8 @@ def test_an_unknown_service_names_those_that_are_known(service: Service) -> None
         twilio_nb.connect("nobody")
 
 
-def test_a_name_keeps_its_account(service: Service) -> None:
-    with pytest.raises(ConfigurationError, match="another account"):
+def test_a_name_keeps_its_account(service: Service) -> None:  # CFG-04
+    with pytest.raises(ServiceAlreadyExists, match="another account"):
         twilio_nb.connect(service.name, account_sid=SID)
 
 
@@ -58,7 +58,7 @@ def test_a_token_is_not_taken_for_the_name_of_a_secret() -> None:
     token = planted.token()
 
     with pytest.raises(ConfigurationError, match="looks like an auth token") as caught:
-        twilio_nb.set_secret(token, "value")
+        twilio_nb.secrets.set(token, "value")
 
     assert token not in str(caught.value)
 
@@ -107,7 +107,7 @@ def test_the_environment_may_name_the_account(service: Service, monkeypatch: pyt
 
 def test_a_secret_kept_in_the_file_is_found_by_the_service(service: Service) -> None:
     name = f"kept-{secrets.token_hex(3)}"
-    twilio_nb.set_secret(name, "a-token")
+    twilio_nb.secrets.set(name, "a-token")
     made = twilio_nb.connect(name, account_sid=SID)
 
     assert made.token.reveal() == "a-token"

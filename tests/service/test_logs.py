@@ -62,6 +62,7 @@ def test_an_error_leads_to_its_entry_with_the_traceback_and_no_locals(  # LOG-08
     assert lead is not None
     found = entry(account, eventually, request_id=lead[1])
     assert (found["status"], found["state"], found["error_kind"]) == ("Error", "failed", "ValueError")
+    assert found["error_code"] == "FunctionExecutionError"  # LOG-02
     assert found["traceback"].startswith("Traceback (most recent call last):")
     assert "raise ValueError" in found["traceback"]
     for told in (found["traceback"], found["error"], found["printed"]):
@@ -89,6 +90,7 @@ def test_a_send_that_a_rule_refuses_leaves_an_entry(service: Service) -> None:  
 
     (found,) = service.logs(request_id=denied.value.request_id).to_dict("records")
     assert (found["status"], found["error_kind"], found["to"]) == ("Error", "RuleDenied", "…5309")
+    assert found["error_code"] == denied.value.error_code == "NoMatchingRuleFound"  # CFG-20, LOG-02
     assert (found["action"], found["reason"]) == ("send", "no rule allows it")
     assert "Strawberries" not in str(found)
 
@@ -99,6 +101,7 @@ def test_a_send_that_twilio_refuses_leaves_an_entry(service: Service) -> None:  
 
     (found,) = service.logs(status="Error").to_dict("records")
     assert found["request_id"] == refused.value.request_id
+    assert found["error_code"] == "TwilioError"  # SND-06
     assert refused.value.code is not None
 
 

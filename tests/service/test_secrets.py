@@ -14,13 +14,14 @@ from twilio_nb.account import SandboxAccount
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.receiving.host import Host
 from twilio_nb.service import Service
+from twilio_nb.storage import safe
 
 PUBLIC = "https://jupyter.example.org/"
 
 
 @pytest.fixture
 def rotating(account: SandboxAccount, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Service]]:
-    """Make a service whose secret is kept in the file, as one that `set_secret` rotates."""
+    """Make a service whose secret is kept in the file, as one that `secrets.set` rotates."""
     monkeypatch.setenv("TWILIO_NB_DATABASE", f"test_{secrets.token_hex(4)}")
     opened: list[Service] = []
 
@@ -58,14 +59,14 @@ def taken(name: str, token: str) -> int:
 
 def test_during_a_rotation_texts_signed_with_either_token_are_taken(rotating: Callable[..., Service]) -> None:
     name, old, new = f"rotates-{secrets.token_hex(3)}", planted.token(), planted.token()
-    twilio_nb.set_secret(name, old)
+    twilio_nb.secrets.set(name, old)
     rotating(name, public_url=PUBLIC).receive()
     assert (taken(name, old), taken(name, new)) == (200, 403)
 
-    said = twilio_nb.set_secret(name, new, next=True)
+    said = twilio_nb.secrets.set(name, new, next=True)
 
     assert (taken(name, old), taken(name, new)) == (200, 200)
-    assert "until twilio_nb.set_secret" in str(said)
+    assert "until twilio_nb.secrets.set" in str(said)
     assert new not in str(said)
 
 
@@ -89,11 +90,11 @@ def test_a_running_service_sends_with_the_secret_that_was_set_last(
     rotating: Callable[..., Service], account: SandboxAccount
 ) -> None:
     name = f"resets-{secrets.token_hex(3)}"
-    twilio_nb.set_secret(name, "0" * 32)
+    twilio_nb.secrets.set(name, "0" * 32)
     service = rotating(name)
     assert service.check()[1].state == "problem"
 
-    twilio_nb.set_secret(name, account.service.token.reveal())
+    twilio_nb.secrets.set(name, account.service.token.reveal())
 
     assert service.check()[1].state == "ok"
 
@@ -101,13 +102,11 @@ def test_a_running_service_sends_with_the_secret_that_was_set_last(
 def test_the_token_that_was_kept_by_another_notebook_is_found_when_the_old_one_is_refused(
     rotating: Callable[..., Service], account: SandboxAccount
 ) -> None:
-    from twilio_nb.storage.secrets import save_secret
-
     name = f"finds-{secrets.token_hex(3)}"
-    save_secret(name, "0" * 32)
+    safe.keep(name, "0" * 32)
     service = rotating(name)
     assert service.gateway is not None
-    save_secret(name, account.service.token)  # elsewhere: nobody tells this notebook
+    safe.keep(name, account.service.token)  # elsewhere: nobody tells this notebook
 
     assert service.send("+15558675309", "Hello").status == "queued"
 
@@ -129,7 +128,7 @@ def test_a_service_with_an_api_key_sends_and_says_that_it_does_no_more(
     rotating: Callable[..., Service], account: SandboxAccount, key: dict[str, str]
 ) -> None:
     name = f"key-{secrets.token_hex(3)}"
-    twilio_nb.set_secret(name, key["secret"])
+    twilio_nb.secrets.set(name, key["secret"])
     service = rotating(name, api_key=key["sid"])
 
     sent = service.send("+15558675333", "Hello")
@@ -145,7 +144,7 @@ def test_receiving_with_an_api_key_is_refused_wherever_it_would_begin(
     rotating: Callable[..., Service], key: dict[str, str]
 ) -> None:
     name = f"key-{secrets.token_hex(3)}"
-    twilio_nb.set_secret(name, key["secret"])
+    twilio_nb.secrets.set(name, key["secret"])
     service = rotating(name, api_key=key["sid"], public_url=PUBLIC)
 
     for begin in (
@@ -164,10 +163,10 @@ def test_a_service_goes_back_from_an_api_key_to_the_auth_token(
     rotating: Callable[..., Service], account: SandboxAccount, key: dict[str, str]
 ) -> None:
     name = f"back-{secrets.token_hex(3)}"
-    twilio_nb.set_secret(name, key["secret"])
+    twilio_nb.secrets.set(name, key["secret"])
     rotating(name, api_key=key["sid"])
 
-    twilio_nb.set_secret(name, account.service.token.reveal())
+    twilio_nb.secrets.set(name, account.service.token.reveal())
     service = rotating(name, api_key="")
 
     assert service.definition.api_key is None
@@ -188,7 +187,7 @@ def test_an_api_key_in_the_place_of_the_account_is_answered_with_the_right_call(
 @pytest.mark.parametrize("name", ["hotline_next", "hotline-NEXT"])
 def test_a_name_that_would_be_taken_for_the_next_value_of_another_is_refused(name: str) -> None:
     with pytest.raises(ConfigurationError, match="comes next in a rotation"):
-        twilio_nb.set_secret(name, "value")
+        twilio_nb.secrets.set(name, "value")
 
 
 def test_texts_with_a_number_are_found_in_whatever_form_it_is_written(account: SandboxAccount) -> None:

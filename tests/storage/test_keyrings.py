@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from twilio_nb.errors import SecretNotFound
-from twilio_nb.storage import keyrings, secret_file
-from twilio_nb.storage.secrets import Secret, find_secret, find_secrets, save_secret
+from twilio_nb.storage import keyrings, safe, secret_file
+from twilio_nb.storage.safe import Kept
+from twilio_nb.storage.secrets import Secret, find_secret, find_secrets
 
 TOKEN = "d41d8cd98f00b204e9800998ecf8427e"
 
@@ -85,13 +86,14 @@ def use(own_surroundings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def kept(tmp_path: Path) -> dict[str, str]:
     path = tmp_path / "kept.json"
-    return dict(json.loads(path.read_text())) if path.exists() else {}
+    held = json.loads(path.read_text()) if path.exists() else {}
+    return {name: value for name, value in held.items() if name != "twilio_nb /names"}
 
 
 def test_a_secret_goes_into_a_working_keyring_and_not_into_the_file(use: Use, tmp_path: Path) -> None:
     use("Working")
 
-    said = save_secret("hotline", TOKEN)
+    said = safe.keep("hotline", TOKEN)
 
     assert find_secret("hotline") == Secret(TOKEN)
     assert kept(tmp_path) == {"twilio_nb hotline": TOKEN}
@@ -113,7 +115,7 @@ def test_a_keyring_that_keeps_plain_text_or_nothing_counts_as_none(
 ) -> None:
     use(backend)
 
-    said = save_secret("hotline", TOKEN)
+    said = safe.keep("hotline", TOKEN)
 
     assert find_secret("hotline") == Secret(TOKEN)
     assert secret_file.read() == {"hotline": TOKEN}
@@ -124,7 +126,7 @@ def test_a_keyring_that_keeps_plain_text_or_nothing_counts_as_none(
 def test_of_a_chain_only_what_is_fit_for_secrets_is_used(use: Use, tmp_path: Path) -> None:
     use("own_chain.Chain")
 
-    save_secret("hotline", TOKEN)
+    safe.keep("hotline", TOKEN)
 
     assert kept(tmp_path) == {"twilio_nb hotline": TOKEN}
     assert not (tmp_path / "share").exists()
@@ -135,7 +137,7 @@ def test_of_a_chain_only_what_is_fit_for_secrets_is_used(use: Use, tmp_path: Pat
 def test_a_keyring_that_fails_counts_as_none(use: Use, backend: str) -> None:
     use(backend)
 
-    said = save_secret("hotline", TOKEN)
+    said = safe.keep("hotline", TOKEN)
 
     assert find_secret("hotline") == Secret(TOKEN)
     assert secret_file.read() == {"hotline": TOKEN}
@@ -159,16 +161,16 @@ def test_a_keyring_that_hangs_holds_nobody_up_for_long(use: Use, monkeypatch: py
 def test_what_a_failing_keyring_may_hold_is_said(use: Use) -> None:
     use("Locked")
 
-    assert "comes first once it works" in save_secret("hotline", TOKEN)
+    assert "comes first once it works" in safe.keep("hotline", TOKEN)
 
 
 def test_the_keyring_comes_before_the_file_and_setting_a_secret_removes_it_there(use: Use) -> None:
     use("Working")
-    save_secret("hotline", "in the keyring")
+    safe.keep("hotline", "in the keyring")
     secret_file.change({"hotline": "in the file", "other": "stays"})
     assert find_secret("hotline") == Secret("in the keyring")
 
-    save_secret("hotline", "new")
+    safe.keep("hotline", "new")
 
     assert secret_file.read() == {"other": "stays"}
     assert find_secret("hotline") == Secret("new")
@@ -176,22 +178,46 @@ def test_the_keyring_comes_before_the_file_and_setting_a_secret_removes_it_there
 
 def test_a_rotation_lives_in_the_keyring_too(use: Use, tmp_path: Path) -> None:
     use("Working")
-    save_secret("hotline", "old")
-    save_secret("hotline", "new", coming=True)
+    safe.keep("hotline", "old")
+    safe.keep("hotline", "new", coming=True)
     assert find_secrets("hotline") == (Secret("old"), Secret("new"))
 
-    save_secret("hotline", "new")
+    safe.keep("hotline", "new")
 
     assert kept(tmp_path) == {"twilio_nb hotline": "new"}
 
 
-def test_an_empty_secret_is_removed_from_the_keyring(use: Use, tmp_path: Path) -> None:
+def test_a_secret_is_removed_from_the_keyring_with_what_comes_next(
+    use: Use, tmp_path: Path
+) -> None:  # SEC-04
     use("Working")
-    save_secret("hotline", TOKEN)
+    safe.keep("hotline", TOKEN)
+    safe.keep("hotline", "new", coming=True)
 
-    save_secret("hotline", "")
+    safe.forget(["hotline"])
 
     assert kept(tmp_path) == {}
+    assert keyrings.names() == ("own backends Working", [])
+
+
+def test_a_keyring_that_cannot_list_is_listed_all_the_same(use: Use) -> None:  # SEC-04
+    use("Working")
+    for name in ("hotline", "other", "gone"):
+        safe.keep(name, TOKEN)
+    safe.keep("other", "new", coming=True)
+    safe.forget(["gone"])
+
+    listed, trouble = safe.listed(["wanted"])
+
+    place = ("the keyring (own backends Working)",)
+    assert listed == [Kept("hotline", place), Kept("other", place, rotates=True), Kept("wanted", ())]
+    assert trouble == ""
+
+
+def test_why_a_keyring_could_not_be_asked_for_its_names_is_told(use: Use) -> None:
+    use("Locked")
+
+    assert "KeyringLocked" in safe.listed()[1]
 
 
 def test_a_file_beside_the_notebook_is_not_taken_for_the_keyring(
@@ -203,14 +229,14 @@ def test_a_file_beside_the_notebook_is_not_taken_for_the_keyring(
     (folder / "keyring.py").write_text("raise SystemExit('the wrong one')")
     monkeypatch.chdir(folder)
 
-    assert "own backends Working" in save_secret("hotline", TOKEN)
+    assert "own backends Working" in safe.keep("hotline", TOKEN)
 
 
 def test_the_process_of_the_notebook_never_loads_the_keyring(use: Use) -> None:
     use("Working")
     script = (
-        "import sys; from twilio_nb.storage.secrets import find_secret, save_secret\n"
-        "save_secret('hotline', 'x'); find_secret('hotline'); print('keyring' in sys.modules)"
+        "import sys; from twilio_nb.storage import safe; from twilio_nb.storage.secrets import find_secret\n"
+        "safe.keep('hotline', 'x'); find_secret('hotline'); print('keyring' in sys.modules)"
     )
     path = f"{Path(__file__).parents[2]}:{Path(__file__).parent}"
 

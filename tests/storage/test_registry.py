@@ -6,9 +6,10 @@ import pytest
 
 from twilio_nb.domain.definitions import RuleDefinition, ServiceDefinition, WebhookDefinition
 from twilio_nb.domain.paths import INBOX
-from twilio_nb.errors import ConfigurationError, ServiceNotFound
+from twilio_nb.errors import ConfigurationError, ServiceAlreadyExists, ServiceNotFound
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.registry import Registry
+from twilio_nb.storage.rules import StoredRules
 
 ONE, OTHER = "AC" + "1" * 32, "AC" + "2" * 32
 
@@ -39,17 +40,17 @@ def test_an_unknown_service_is_an_error_that_lists_the_known_ones(registry: Regi
 def test_another_account_cannot_take_a_services_name(registry: Registry) -> None:
     registry.save_service(mine := ServiceDefinition("s", ONE))
 
-    with pytest.raises(ConfigurationError, match="belongs to another account"):
+    with pytest.raises(ServiceAlreadyExists, match="belongs to another account"):  # CFG-04
         registry.save_service(ServiceDefinition("s", OTHER))
 
     assert registry.service("s") == mine
 
 
-def test_a_new_service_has_one_rule_that_allows_to_send(registry: Registry) -> None:
+def test_a_new_service_has_one_rule_that_allows_to_send(registry: Registry, database: Database) -> None:
     registry.save_service(ServiceDefinition("s", ONE))
 
-    assert registry.rules("s") == [RuleDefinition("s", "allow-send")]
-    assert registry.rules("other") == []
+    assert StoredRules(database).of("s") == [RuleDefinition("s", "allow-send")]
+    assert StoredRules(database).of("other") == []
 
 
 def test_a_rule_that_was_removed_does_not_come_back(registry: Registry, database: Database) -> None:
@@ -58,19 +59,17 @@ def test_a_rule_that_was_removed_does_not_come_back(registry: Registry, database
 
     registry.save_service(ServiceDefinition("s", ONE, sender="+15558675310"))
 
-    assert registry.rules("s") == []
+    assert StoredRules(database).of("s") == []
 
 
-def test_a_rule_keeps_the_names_of_the_retired_services_language(
-    registry: Registry, database: Database
-) -> None:
+def test_a_rule_keeps_the_names_of_the_retired_services_language(database: Database) -> None:
     when = {"%%args.to": {"$in": ["+15558675309"]}, "%%true": {"%function": {"name": "f"}}}
     database.db["rules"].insert_one(RuleDefinition("s", "narrow", when=when).to_document())
 
-    assert registry.rules("s")[0].when == when
+    assert StoredRules(database).of("s")[0].when == when
 
 
-def test_two_who_save_a_new_service_at_once_both_succeed(registry: Registry) -> None:
+def test_two_who_save_a_new_service_at_once_both_succeed(registry: Registry, database: Database) -> None:
     failures: list[BaseException] = []
 
     def save() -> None:
@@ -86,10 +85,10 @@ def test_two_who_save_a_new_service_at_once_both_succeed(registry: Registry) -> 
         thread.join()
 
     assert failures == []
-    assert len(registry.rules("s")) == 1
+    assert len(StoredRules(database).of("s")) == 1
 
 
-def test_a_webhook_is_found_as_it_was_last_saved(registry: Registry) -> None:
+def test_a_webhook_is_found_as_it_was_last_saved(registry: Registry) -> None:  # CFG-05
     registry.save_webhook(WebhookDefinition("s", "w"))
     registry.save_webhook(changed := WebhookDefinition("s", "w", respond_result=True, timeout=5))
     registry.save_webhook(other := WebhookDefinition("t", "w"))

@@ -12,8 +12,9 @@ import traceback
 import pytest
 
 from twilio_nb.errors import ConfigurationError, SecretNotFound
+from twilio_nb.storage import safe
 from twilio_nb.storage.directories import data_directory
-from twilio_nb.storage.secrets import Secret, find_secret, find_secrets, save_secret
+from twilio_nb.storage.secrets import Secret, find_secret, find_secrets
 
 TOKEN = "d41d8cd98f00b204e9800998ecf8427e"
 
@@ -71,7 +72,7 @@ def test_secrets_are_equal_if_their_values_are_and_never_equal_a_string() -> Non
 def test_the_secrets_own_variable_comes_before_twilios_and_that_before_the_file(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    save_secret("my-service", "from the file")
+    safe.keep("my-service", "from the file")
     assert find_secret("my-service") == Secret("from the file")
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "from Twilio's variable")
     assert find_secret("my-service") == Secret("from Twilio's variable")
@@ -81,33 +82,26 @@ def test_the_secrets_own_variable_comes_before_twilios_and_that_before_the_file(
 
 def test_an_empty_variable_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TWILIO_NB_SECRET_DEMO", " ")
-    save_secret("demo", TOKEN)
+    safe.keep("demo", TOKEN)
     assert find_secret("demo") == Secret(TOKEN)
 
 
 def test_a_missing_secret_names_every_way_to_set_it() -> None:
     with pytest.raises(SecretNotFound) as raised:
         find_secret("my-service")
-    for way in ("'my-service'", "TWILIO_NB_SECRET_MY_SERVICE", "TWILIO_AUTH_TOKEN", "set_secret"):
+    for way in ("'my-service'", "TWILIO_NB_SECRET_MY_SERVICE", "TWILIO_AUTH_TOKEN", "secrets.set"):
         assert way in str(raised.value)
 
 
 def test_the_file_of_secrets_is_private_and_holds_several() -> None:
-    save_secret("one", Secret("1"))
-    save_secret("two", "2")
+    safe.keep("one", Secret("1"))
+    safe.keep("two", "2")
     assert stat.S_IMODE((data_directory() / "secrets.json").stat().st_mode) == 0o600
     assert (find_secret("one"), find_secret("two")) == (Secret("1"), Secret("2"))
 
 
-def test_saving_nothing_removes_a_secret() -> None:
-    save_secret("one", "1")
-    save_secret("one", "")
-    with pytest.raises(SecretNotFound):
-        find_secret("one")
-
-
 def test_a_file_of_secrets_that_others_can_read_is_refused() -> None:
-    save_secret("one", TOKEN)
+    safe.keep("one", TOKEN)
     (data_directory() / "secrets.json").chmod(0o640)
     with pytest.raises(ConfigurationError, match=r"mode 0640.*chmod 600") as raised:
         find_secret("one")
@@ -132,7 +126,7 @@ def test_what_the_environment_holds_does_not_depend_on_the_file(monkeypatch: pyt
 
 
 def test_secrets_saved_by_several_processes_at_once_are_all_kept() -> None:
-    script = "import sys; from twilio_nb.storage.secrets import save_secret; save_secret(sys.argv[1], 'kept')"
+    script = "import sys; from twilio_nb.storage import safe; safe.keep(sys.argv[1], 'kept')"
     names = [f"one-of-{n}" for n in range(6)]
     running = [subprocess.Popen([sys.executable, "-c", script, name]) for name in names]
     assert [process.wait(60) for process in running] == [0] * len(names)
@@ -140,23 +134,23 @@ def test_secrets_saved_by_several_processes_at_once_are_all_kept() -> None:
 
 
 def test_the_next_value_is_found_beside_the_present_one_until_the_rotation_ends() -> None:
-    save_secret("my-service", "old")
-    save_secret("my-service", "new", coming=True)
+    safe.keep("my-service", "old")
+    safe.keep("my-service", "new", coming=True)
     assert find_secrets("my-service") == (Secret("old"), Secret("new"))
     assert find_secret("my-service") == Secret("old")
-    save_secret("my-service", "new")
+    safe.keep("my-service", "new")
     assert find_secrets("my-service") == (Secret("new"),)
 
 
 def test_the_next_value_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    save_secret("my-service", "old")
-    save_secret("my-service", "from the file", coming=True)
+    safe.keep("my-service", "old")
+    safe.keep("my-service", "from the file", coming=True)
     monkeypatch.setenv("TWILIO_NB_SECRET_MY_SERVICE_NEXT", "new")
     assert find_secrets("my-service") == (Secret("old"), Secret("new"))
 
 
 def test_a_next_value_alone_is_none() -> None:
-    save_secret("my-service", "new", coming=True)
+    safe.keep("my-service", "new", coming=True)
     with pytest.raises(SecretNotFound):
         find_secret("my-service")
 
@@ -170,7 +164,7 @@ def test_twilios_variable_is_no_value_for_an_api_key(monkeypatch: pytest.MonkeyP
 
 def test_what_stands_before_a_saved_secret_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TWILIO_NB_SECRET_ONE", "other")
-    said = save_secret("one", TOKEN)
+    said = safe.keep("one", TOKEN)
     assert "secrets.json, which only you can read" in said
     assert "TWILIO_NB_SECRET_ONE of the environment comes first" in said
     assert TOKEN not in said

@@ -123,7 +123,7 @@ class ServiceDefinition(Stored):
             return None
         return (
             f"{self.name!r} uses an API key, whose secret verifies no signature of Twilio's, so it sends only; to "
-            f"receive, keep the auth token with twilio_nb.set_secret({self.secret!r}) and call "
+            f"receive, keep the auth token with twilio_nb.secrets.set({self.secret!r}) and call "
             f"twilio_nb.connect({self.name!r}, api_key='')."
         )
 

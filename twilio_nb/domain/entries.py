@@ -1,7 +1,8 @@
 """What an entry of the log of a service holds: no texts, and of a number the last four digits.
 
 Names are those of the retired service's log where it had one: ``co_id`` is the id of the request, which every
-error about it names; several entries may share it, as when a text was late and a handler failed after all.
+error about it names, ``error_code`` is its name for an error; several entries may share a request, as when a text
+was late and a handler failed after all.
 """
 
 import re
@@ -10,6 +11,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from twilio_nb.errors import TwilioNBError, code_of
 
 Entry = dict[str, Any]
 
@@ -95,6 +98,7 @@ def entry(
 
     about = message or {}
     found = _KIND.match(error or "")
+    kind = kind or (found[1] if found else None)
     return {
         "_id": own_id or request_id,
         "co_id": request_id,
@@ -107,7 +111,8 @@ def entry(
         "status": "Error" if error else "OK",
         "state": None if state is None else str(state),
         "error": error and masked_in(error),
-        "error_kind": kind or (found[1] if found else None),
+        "error_kind": kind,
+        "error_code": code_of(kind) if kind else TwilioNBError.error_code if error else None,
         "warnings": [masked_in(warning) for warning in warnings],
         "source": source,
         "duration": duration,

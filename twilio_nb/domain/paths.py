@@ -3,10 +3,13 @@
 import re
 from urllib.parse import urlsplit
 
-from twilio_nb.errors import ConfigurationError
+from twilio_nb.errors import ConfigurationError, ServiceAlreadyExists
 
 #: The webhook every service has without defining it: it stores texts and asks nobody.
 INBOX = "inbox"
+
+#: What handlers call MongoDB by, among the services.
+DATA_SOURCE = "mongodb-atlas"
 
 #: Appended to every webhook address shown or sent to Twilio: repeat a delivery twice, on failed
 #: connections and on 5xx. It is no part of what Twilio signs.
@@ -34,6 +37,8 @@ def check_name(name: str, kind: str) -> str:
 
     Raises
     ------
+    ServiceAlreadyExists
+        If a service or a sandbox is to be called as MongoDB is.
     ConfigurationError
         If it is anything else.
 
@@ -45,9 +50,15 @@ def check_name(name: str, kind: str) -> str:
     if AUTH_TOKEN.fullmatch(name):
         message = (
             f"That cannot name a {kind}, because it looks like an auth token, which does not belong into a "
-            "notebook: choose a name, keep the token with twilio_nb.set_secret(name), and clear this cell."
+            "notebook: choose a name, keep the token with twilio_nb.secrets.set(name), and clear this cell."
         )
         raise ConfigurationError(message)
+    if name == DATA_SOURCE and kind in ("service", "sandbox"):
+        message = (
+            f"{name!r} is what handlers call MongoDB by, context.services.get({name!r}), so it cannot name a {kind}; "
+            "choose another name."
+        )
+        raise ServiceAlreadyExists(message)
     if _NAME.fullmatch(name):
         return name
     if odd := re.search(r"[^A-Za-z0-9_-]", name):
@@ -92,8 +103,9 @@ def check_secret_name(name: str) -> str:
     Parameters
     ----------
     name : str
-        A candidate, as for `check_name`. The ending ``_next``, or ``-next``, is kept for the token that comes
-        next in a rotation: the environment's variable for it would be the same.
+        A candidate, as for `check_name`, the first character a letter or a digit. The ending ``_next``, or
+        ``-next``, is kept for the token that comes next in a rotation: the environment's variable for it would be
+        the same.
 
     Returns
     -------
@@ -110,7 +122,13 @@ def check_secret_name(name: str) -> str:
     >>> check_secret_name("my-service")
     'my-service'
     """
-    if re.search(r"[_-]next$", check_name(name, "secret"), re.IGNORECASE):
+    if check_name(name, "secret")[0] in "_-":
+        message = (
+            f"{name!r} cannot name a secret: it begins with {name[0]!r}; begin with a letter or a digit. A service "
+            "names its secret with connect(…, secret='…')."
+        )
+        raise ConfigurationError(message)
+    if re.search(r"[_-]next$", name, re.IGNORECASE):
         message = (
             f"{name!r} cannot name a secret: its ending is kept for the token that comes next in a rotation. "
             "Choose another name; a service names its secret with connect(…, secret='…')."

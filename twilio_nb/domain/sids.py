@@ -77,6 +77,6 @@ def check_api_key(sid: str, secret: str) -> str:
         return sid
     message = (
         f"That is no API key's SID, having {len(sid)} characters: expected 'SK' and 32 hexadecimal digits. "
-        f"The key's secret is kept apart, with twilio_nb.set_secret({secret!r})."
+        f"The key's secret is kept apart, with twilio_nb.secrets.set({secret!r})."
     )
     raise ConfigurationError(message)

@@ -57,7 +57,7 @@ class ValueDefinition(Stored):
         if self.from_secret and AUTH_TOKEN.fullmatch(self.value):
             message = (
                 f"The value {self.name!r} names a secret that looks like an auth token itself. Keep the token "
-                "with twilio_nb.set_secret(name), and give the name."
+                "with twilio_nb.secrets.set(name), and give the name."
             )
             raise ConfigurationError(message)
 

@@ -16,6 +16,7 @@ from tornado import httputil
 from tornado.http1connection import HTTP1Connection
 from tornado.routing import PathMatches, Rule
 
+from twilio_nb.errors import InvalidMessage, TwilioNBError
 from twilio_nb.jupyter.forwarding import Forwarder
 from twilio_nb.jupyter.supervision import Supervisor
 from twilio_nb.receiving.exchange import BODY_LIMIT, BODY_SECONDS, REMOTE_HEADER
@@ -38,11 +39,11 @@ _PATH = rf"/(twilio/service/{_NAME}/(?:incoming_webhook/{_NAME}|status))"
 _QUERY = re.compile(r'[!"$-~]*')  # Twilio escapes what is not printable ASCII, and sends no fragment
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _ERRORS = {
-    400: ("InvalidParameter", "The request is malformed."),
+    400: (InvalidMessage.error_code, "The request is malformed."),
     404: ("NotFound", "There is nothing here."),
     405: ("MethodNotAllowed", "Only GET and POST are taken."),
     413: ("RequestTooLarge", "The body has more than 64 KiB."),
-    500: ("InternalServerError", "The request failed."),
+    500: (TwilioNBError.error_code, "The request failed."),
     503: ("ReceiverUnavailable", "The receiver is not ready; send the request again."),
 }
 

@@ -7,8 +7,9 @@ answering. So it works as a global name in a cell as well as a handler's third p
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from twilio_nb.domain.paths import DATA_SOURCE
 from twilio_nb.errors import HandlerError, ServiceNotFound
-from twilio_nb.receiving.data_source import DATA_SOURCE, DataSource, client
+from twilio_nb.receiving.data_source import DataSource, client
 from twilio_nb.receiving.functions import Functions
 from twilio_nb.receiving.request import Request, User
 from twilio_nb.receiving.scope import scope

@@ -4,14 +4,12 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from twilio_nb.domain.paths import DATA_SOURCE
 from twilio_nb.receiving.pasted import PastedSource
 from twilio_nb.receiving.scope import scope
 
 if TYPE_CHECKING:
     from twilio_nb.storage.database import Database
-
-DATA_SOURCE = "mongodb-atlas"
-"""Name of the MongoDB behind the texts, as the retired service called it by default."""
 
 _async_clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, WeakKeyDictionary[Database, Any]]" = (
     WeakKeyDictionary()

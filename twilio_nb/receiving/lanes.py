@@ -5,6 +5,7 @@ import time
 from collections import deque
 from concurrent.futures import Future
 
+from twilio_nb.errors import HandlerTimeout
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.outcomes import Outcome
 from twilio_nb.receiving.output import Cell
@@ -108,7 +109,9 @@ class Lane:
             running.cancel()
             asyncio.get_running_loop().create_task(_free(thread))
         return Outcome(
-            ok=False, error=f"HandlerError: no end after {patience:.0f} s; abandoned", duration=patience
+            ok=False,
+            error=f"{HandlerTimeout.__name__}: no end after {patience:.0f} s; abandoned",
+            duration=patience,
         )
 
 

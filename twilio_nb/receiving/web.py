@@ -36,15 +36,15 @@ _FORM = "application/x-www-form-urlencoded"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # Status and code by error, the code in the words of the retired service. What the error says is for the log:
 # a caller whose signature was not right learns nothing.
-_NO_WEBHOOK = (404, "IncomingWebhookNotFound", "There is no such webhook.")
+_NO_WEBHOOK = (404, WebhookNotFound.error_code, "There is no such webhook.")
 _NOTHING_HERE = (404, "NotFound", "There is nothing here.")
-_FAILURE = (500, "InternalServerError", "The receiver failed; its log says how.")
+_FAILURE = (500, TwilioNBError.error_code, "The receiver failed; its log says how.")
 _REFUSALS: dict[type[TwilioNBError], tuple[int, str, str]] = {
     WebhookNotFound: _NO_WEBHOOK,
-    SignatureError: (403, "IncomingWebhookAuthFailed", "It is not signed by Twilio for this address."),
-    InvalidMessage: (400, "InvalidParameter", "The form is no text message and no status callback."),
+    SignatureError: (403, SignatureError.error_code, "It is not signed by Twilio for this address."),
+    InvalidMessage: (400, InvalidMessage.error_code, "The form is no text message and no status callback."),
     ConfigurationError: (503, "SignatureUncheckable", "The signature cannot be checked; the log says why."),
-    StorageError: (503, "MongoDBError", "The store is away; send the request again."),
+    StorageError: (503, StorageError.error_code, "The store is away; send the request again."),
     TwilioNBError: _FAILURE,
 }
 
@@ -117,10 +117,12 @@ class Endpoint:
         text = query
         if request.method == "POST":
             if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
-                raise _Refused(400, "InvalidParameter", f"Only {_FORM} is taken.")
+                raise _Refused(400, InvalidMessage.error_code, f"Only {_FORM} is taken.")
             text = body.decode("utf-8", "replace")
         elif body:
-            raise _Refused(400, "InvalidParameter", "A GET has no body.")  # no signature would cover it
+            raise _Refused(
+                400, InvalidMessage.error_code, "A GET has no body."
+            )  # no signature would cover it
         return Arrival(
             service=request.path_params["service"],
             webhook=request.path_params.get("webhook"),
@@ -201,7 +203,7 @@ def refusal(status: int, code: str, message: str, *, is_read: bool = False) -> R
 async def _body(request: Request) -> bytes:
     declared = request.headers.get("content-length", "0")
     if not (declared.isascii() and declared.isdigit()):
-        raise _Refused(400, "InvalidParameter", "The Content-Length is no number.")
+        raise _Refused(400, InvalidMessage.error_code, "The Content-Length is no number.")
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -221,7 +223,7 @@ def _parameters(text: str) -> list[tuple[str, str]]:
     try:
         return parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
     except ValueError:
-        raise _Refused(400, "InvalidParameter", f"More than {_MOST_PARAMETERS} parameters.") from None
+        raise _Refused(400, InvalidMessage.error_code, f"More than {_MOST_PARAMETERS} parameters.") from None
 
 
 def _routes(intake: Intake, prefix: str, mount: str) -> list[BaseRoute]:

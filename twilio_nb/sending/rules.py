@@ -13,9 +13,9 @@ from twilio_nb.domain.conditions import Clause, Comparison, PythonFunction, Verd
 from twilio_nb.domain.definitions import RuleDefinition, ServiceDefinition
 from twilio_nb.domain.expressions import evaluate, parse
 from twilio_nb.domain.operands import Literal, Operand, Scope, Several
-from twilio_nb.errors import ConfigurationError, RuleDenied
+from twilio_nb.errors import ConfigurationError, RuleDenied, RuleNotFound
 from twilio_nb.storage.database import Database
-from twilio_nb.storage.registry import Registry
+from twilio_nb.storage.rules import StoredRules
 
 ARGUMENTS = ("to", "from", "body", "mediaUrl")
 """What a rule may ask of a send, by the retired service's names."""
@@ -51,7 +51,7 @@ class Rulebook:
 
     def __init__(self, database: Database, definition: ServiceDefinition) -> None:
         self._database = database
-        self._registry = Registry(database)
+        self._stored = StoredRules(database)
         self._service = definition.name
         # With the account: a sandbox that begins anew has a new one, and rules of its own.
         self._held = _HELD.setdefault((database.name, definition.name, definition.account_sid), {})
@@ -59,7 +59,7 @@ class Rulebook:
     def rules(self) -> list[RuleDefinition]:
         """List the rules by name, as they are at this moment."""
         self._database.check_open()  # the rules of a sandbox that ended are gone
-        known = {rule.name: rule for rule in self._registry.rules(self._service)} | self._held
+        known = {rule.name: rule for rule in self._stored.of(self._service)} | self._held
         return [known[name] for name in sorted(known)]
 
     def holds(self, name: str) -> bool:
@@ -79,10 +79,10 @@ class Rulebook:
         """
         self._database.check_open()
         if not check_rule(rule):
-            self._registry.save_rule(rule)
+            self._stored.save(rule)
             self._held.pop(rule.name, None)
             return
-        self._registry.remove_rule(rule)
+        self._stored.remove(rule)
         self._held[rule.name] = rule
 
     def remove(self, name: str) -> None:
@@ -90,14 +90,14 @@ class Rulebook:
 
         Raises
         ------
-        ConfigurationError
+        RuleNotFound
             If there is none of this name; the message lists those there are.
         """
         rules = {rule.name: rule for rule in self.rules()}
         if name not in rules:
             message = f"{self._service!r} has no rule {name!r}; it has: {', '.join(rules) or 'none'}."
-            raise ConfigurationError(message)
-        self._registry.remove_rule(rules[name])
+            raise RuleNotFound(message)
+        self._stored.remove(rules[name])
         self._held.pop(name, None)
 
 

@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 SERVICE = "twilio_nb"
+INDEX = "/names"  # no secret is called so; a keyring cannot say what it holds
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -20,13 +21,14 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     request : dict
-        ``read``, a list of names; ``write``, the new value for each name, None to remove it.
+        ``read``, a list of names; ``write``, the new value for each name, None to remove it; ``names``, to be told
+        all names that were written.
 
     Returns
     -------
     dict
         ``keyring``, the backend's name, None if none is fit for secrets; ``values``, by name, of what was
-        asked for; ``trouble``, what the backend raised.
+        asked for; ``names``; ``trouble``, what the backend raised.
     """
     import keyring
 
@@ -43,13 +45,30 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
                 backends[0].set_password(SERVICE, name, value)
                 if backends[0].get_password(SERVICE, name) != value:
                     return found | {"trouble": "it forgot what it was given"}
+        if "write" in request:
+            _note(backends, request["write"])
         for name in request.get("read", []):
-            values = (one.get_password(SERVICE, name) for one in backends)
-            if value := next(filter(None, values), None):
+            if value := _find(backends, name):
                 found["values"][name] = value
+        if "names" in request:
+            found["names"] = json.loads(_find(backends, INDEX) or "[]")
     except Exception as error:  # backends raise their own; the text might quote what was to be kept
         return found | {"trouble": type(error).__name__}
     return found
+
+
+def _find(backends: list[Any], name: str) -> str | None:
+    values = (one.get_password(SERVICE, name) for one in backends)
+    return next(filter(None, values), None)
+
+
+def _note(backends: list[Any], written: dict[str, str | None]) -> None:
+    """Keep the names of what is kept beside it."""
+    known = set(json.loads(_find(backends, INDEX) or "[]")) - set(written)
+    names = sorted(known | {name for name, value in written.items() if value is not None})
+    _remove(backends, INDEX)
+    if names:
+        backends[0].set_password(SERVICE, INDEX, json.dumps(names))
 
 
 def _remove(backends: list[Any], name: str) -> None:

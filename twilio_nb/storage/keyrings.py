@@ -105,6 +105,24 @@ def write(values: Mapping[str, str | None]) -> str:
         return str(_ask({"write": dict(values)}, WRITES_WITHIN)["keyring"])
 
 
+def names() -> tuple[str, list[str]]:
+    """Return what the keyring calls itself, and the names of all that was written into it.
+
+    Raises
+    ------
+    NoKeyring
+        If none works.
+
+    Examples
+    --------
+    >>> names()
+    ('macOS Keyring', ['my-service'])
+    """
+    with _asking:
+        answer = _ask({"names": True}, READS_WITHIN)
+    return str(answer["keyring"]), list(answer["names"])
+
+
 def _ask(request: dict[str, Any], within: float) -> dict[str, Any]:
     if find_spec("keyring") is None:
         raise NoKeyring("the package keyring is not installed")

@@ -26,6 +26,7 @@ SCHEMA = pa.schema(
         ("sid", pa.string()),
         ("source", pa.string()),
         ("error_kind", pa.string()),
+        ("error_code", pa.string()),
         ("warnings", pa.string()),
         ("replies", pa.int64()),
         ("reply_length", pa.int64()),

@@ -1,4 +1,4 @@
-"""The registry: services, webhooks and rules, kept so that every notebook finds them again."""
+"""The registry: services and webhooks, kept so that every notebook finds them again."""
 
 import logging
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from twilio_nb.domain.definitions import RuleDefinition, ServiceDefinition, Stored, WebhookDefinition
 from twilio_nb.domain.paths import INBOX
-from twilio_nb.errors import ConfigurationError, ServiceNotFound
+from twilio_nb.errors import ConfigurationError, ServiceAlreadyExists, ServiceNotFound
 from twilio_nb.storage.database import Database
 
 T = TypeVar("T", bound=Stored)
@@ -89,7 +89,7 @@ class Registry:
 
         Raises
         ------
-        ConfigurationError
+        ServiceAlreadyExists
             If another account has that name.
         """
         document = definition.to_document()
@@ -111,7 +111,7 @@ class Registry:
                     f"The name {definition.name!r} belongs to another account in the database "
                     f"{self._database.name!r}; choose another name for {definition.account_sid}."
                 )
-                raise ConfigurationError(message) from None
+                raise ServiceAlreadyExists(message) from None
 
     def remove_service(self, name: str) -> None:
         """Forget a service; its texts, webhooks and rules stay.
@@ -158,7 +158,7 @@ class Registry:
         """
         with self._database.operation():
             return readable(
-                WebhookDefinition, self._webhooks.find(_of(service)).sort("_id"), self._unreadable
+                WebhookDefinition, self._webhooks.find(of_service(service)).sort("_id"), self._unreadable
             )
 
     def save_webhook(self, definition: WebhookDefinition) -> WebhookDefinition:
@@ -211,44 +211,6 @@ class Registry:
             update = {"$set": {"enabled": enabled}}
             return self._webhooks.update_one({"_id": f"{service}/{name}"}, update).matched_count == 1
 
-    def rules(self, service: str) -> list[RuleDefinition]:
-        """List the rules of a service.
-
-        Parameters
-        ----------
-        service : str
-            Its name.
-
-        Returns
-        -------
-        list of RuleDefinition
-            By name, without those that cannot be read, which therefore allow nothing; they are named in the log.
-        """
-        with self._database.operation():
-            return readable(RuleDefinition, self._rules.find(_of(service)).sort("_id"), self._unreadable)
-
-    def save_rule(self, definition: RuleDefinition) -> None:
-        """Store a rule in place of the one that has its name.
-
-        Parameters
-        ----------
-        definition : RuleDefinition
-            The rule; its condition holds no Python function.
-        """
-        with self._database.operation():
-            self._rules.replace_one({"_id": definition.key}, definition.to_document(), upsert=True)
-
-    def remove_rule(self, definition: RuleDefinition) -> None:
-        """Forget a rule.
-
-        Parameters
-        ----------
-        definition : RuleDefinition
-            One of its name; nothing happens if none is stored.
-        """
-        with self._database.operation():
-            self._rules.delete_one({"_id": definition.key})
-
 
 def readable(kind: type[T], documents: Iterable[dict[str, Any]], said: set[str]) -> list[T]:
     """Read definitions; one that somebody spoilt must not hide the others.
@@ -279,5 +241,6 @@ def readable(kind: type[T], documents: Iterable[dict[str, Any]], said: set[str])
     return read
 
 
-def _of(service: str | None) -> dict[str, Any]:
+def of_service(service: str | None) -> dict[str, Any]:
+    """Return the filter for what belongs to a service, or for all."""
     return {} if service is None else {"service": service}

@@ -60,7 +60,7 @@ def read() -> dict[str, str]:
     if not isinstance(saved, dict) or not all(isinstance(value, str) for value in saved.values()):
         # The cause is left out: a JSON error quotes what it could not read.
         message = (
-            f"{file} is not the JSON object of names and values that set_secret writes. Mend or remove it."
+            f"{file} is not the JSON object of names and values that secrets.set writes. Mend or remove it."
         )
         raise ConfigurationError(message)
     return saved

@@ -96,7 +96,7 @@ def secret_variable(name: str, *, coming: bool = False) -> str:
 def find_secret(name: str, *, own: bool = False) -> Secret:
     """Find the value of a secret, as `find_secrets` does, without the next one."""
     # What the environment holds spares the look into the keyring for the next one.
-    if value := _variable(secret_variable(name)) or ("" if own else _variable("TWILIO_AUTH_TOKEN")):
+    if value := variable(secret_variable(name)) or ("" if own else variable("TWILIO_AUTH_TOKEN")):
         return Secret(value)
     return find_secrets(name, own=own)[0]
 
@@ -127,7 +127,7 @@ def find_secrets(name: str, *, own: bool = False, anew: bool = False) -> tuple[S
     SecretNotFound
         If there is none; the message says every way to set it.
     ConfigurationError
-        If the file of secrets is open to other users, or is not what `save_secret` writes.
+        If the file of secrets is open to other users, or is not what `safe.keep` writes.
 
     Examples
     --------
@@ -135,91 +135,43 @@ def find_secrets(name: str, *, own: bool = False, anew: bool = False) -> tuple[S
     (Secret('********'),)
     """
     variables = [secret_variable(name), *([] if own else ["TWILIO_AUTH_TOKEN"])]
-    value: str | None = next(filter(None, map(_variable, variables)), None)
-    coming: str | None = _variable(secret_variable(name, coming=True))
+    value: str | None = next(filter(None, map(variable, variables)), None)
+    coming: str | None = variable(secret_variable(name, coming=True))
     trouble = ""
     if not (value and coming):
-        key, key_of_next = _keys(name)
+        key, key_of_next = keys_of(name)
         try:
-            stored, trouble = _stored(name, anew=anew)
+            found, trouble = stored(name, anew=anew)
         except ConfigurationError:
             if not value:  # what the environment holds does not depend on the file
                 coming = None  # a traceback that shows variables would show it
                 raise
         else:
-            value, coming = value or stored.get(key), coming or stored.get(key_of_next)
+            value, coming = value or found.get(key), coming or found.get(key_of_next)
     if not value:
         message = (
             f"No value for the secret {name!r}{trouble}. Set {' or '.join(variables)} in the environment of "
-            f"Jupyter and its kernels, or keep it once, which asks for it: twilio_nb.set_secret({name!r})."
+            f"Jupyter and its kernels, or keep it once, which asks for it: twilio_nb.secrets.set({name!r})."
         )
         raise SecretNotFound(message)
-    return tuple(Secret(found) for found in dict.fromkeys((value, coming)) if found)
+    return tuple(Secret(one) for one in dict.fromkeys((value, coming)) if one)
 
 
-def save_secret(name: str, value: str | Secret, *, coming: bool = False) -> str:
-    """Keep a secret in the keyring, or where none works in the 0600 file of secrets.
-
-    It is removed from the other, so that no old value is found instead. A value that is not `coming`
-    ends a rotation: the next one goes.
-
-    Parameters
-    ----------
-    name : str
-        The name under which `find_secrets` finds it.
-    value : str or Secret
-        The value; an empty one removes what was kept.
-    coming : bool
-        Whether it is the next value, that is to be accepted besides the present one.
-
-    Returns
-    -------
-    str
-        Where it is kept, and what stands in its way, in sentences; never the value.
-
-    Raises
-    ------
-    ConfigurationError
-        If the file of secrets is open to other users, or is not what this function writes.
-
-    Examples
-    --------
-    >>> save_secret("my-service", getpass.getpass())
-    "Kept as 'my-service' in the keyring (macOS Keyring)."
-    """
-    revealed = (value.reveal() if isinstance(value, Secret) else value).strip()
-    key, key_of_next = _keys(name)
-    changes = {key_of_next: revealed or None} if coming else {key: revealed or None, key_of_next: None}
-    try:
-        keyring = keyrings.write(changes)
-    except NoKeyring as error:
-        secret_file.change(changes)
-        place = f"in {secret_file.path()}, which only you can read ({error})"
-        later = (
-            " What that keyring may hold under this name comes first once it works." if error.fails else ""
-        )
-    else:
-        secret_file.change(dict.fromkeys(changes))
-        place, later = f"in the keyring ({keyring})", ""
-    variables = [secret_variable(name, coming=coming), *([] if coming else ["TWILIO_AUTH_TOKEN"])]
-    before = " and ".join(filter(_variable, variables))
-    hidden = f" But {before} of the environment comes first." if before else ""
-    return f"Kept as {name!r} {place}.{later}{hidden}"
-
-
-def _keys(name: str) -> tuple[str, str]:
+def keys_of(name: str) -> tuple[str, str]:
     """Return the keys of a secret and of its next value; no secret's name holds a slash."""
     return name, f"{name}/next"
 
 
-def _variable(name: str) -> str:
+def variable(name: str) -> str:
+    """Return what a variable of the environment holds, without blanks around it; empty where there is none."""
     return os.environ.get(name, "").strip()
 
 
-def _stored(name: str, *, anew: bool) -> tuple[dict[str, str], str]:
+def stored(name: str, *, anew: bool) -> tuple[dict[str, str], str]:
     """Return what keyring and file hold of a secret; and why a keyring that may hold it was not read."""
-    keys = _keys(name)
-    saved, trouble = secret_file.read(), ""
+    keys = keys_of(name)
+    in_file, trouble = secret_file.read(), ""
+    saved = {key: in_file[key] for key in keys if key in in_file}
     try:
         saved |= keyrings.read(keys, anew=anew)
     except NoKeyring as error:

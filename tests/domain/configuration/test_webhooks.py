@@ -66,6 +66,7 @@ NOTED: list[tuple[str, dict[str, Any], str]] = [
     ("WHC-13", {"options": {"secret": TOKEN}}, "in clear; take it out"),
     ("WHC-14", {"options": {"secretAsQueryParam": True}}, "'SECRET_AS_QUERY_PARAM' means nothing"),
     ("WHC-15", {"private": True}, "has no clients"),
+    ("WHC-16", {"disable_arg_logs": False}, "go into the log"),
     ("CFG-02", {"colour": "red"}, "'colour'"),
     ("CFG-03", {"name": "save text"}, "'save-text'"),
 ]

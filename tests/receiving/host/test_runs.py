@@ -196,7 +196,7 @@ def test_a_handler_that_never_ends_is_abandoned_and_the_next_text_has_its_turn(
 
     assert line.text("hang") == []
     eventually(lambda: line.states() == ["failed"])
-    assert line.handling()[0]["error"] == "HandlerError: no end after 1 s; abandoned"
+    assert line.handling()[0]["error"] == "HandlerTimeout: no end after 1 s; abandoned"
     assert "<lambda> has not ended after 1 s and was abandoned" in sentences[0]
     assert line.text("Hello") == ["went on"]
     release.set()

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from twilio_nb.domain.configuration import files
+from twilio_nb.domain.configuration import conditions, files
 from twilio_nb.domain.definitions import RuleDefinition
-from twilio_nb.domain.extended import extended, plain
-from twilio_nb.errors import ConfigurationError
+from twilio_nb.domain.extended import extended
 
 
 @dataclass(frozen=True)
@@ -62,13 +61,7 @@ class RuleConfiguration:
         name, notes = files.named(document, "rule")
         given = document.get("actions")
         actions = tuple(one for one in given if isinstance(one, str)) if isinstance(given, list) else None
-        when = plain(document.get("when"), f"The condition of the rule {name!r}")
-        if not isinstance(when, bool | Mapping | None):
-            message = (
-                f"The rule {name!r} has no condition in 'when', but a {type(when).__name__}; expected an object such "
-                'as {"%%args.to": "+15558675309"}, or true.'
-            )
-            raise ConfigurationError(message)
+        when = conditions.read(document, "when", f"the rule {name!r}")
         if not actions:
             notes.append("It names no action, so it allows nothing.")
         elif when in (None, True, {}):
@@ -85,13 +78,8 @@ class RuleConfiguration:
         ConfigurationError
             If its condition is, or holds, a Python function, without which it would allow more.
         """
-        if _holds_function(definition.when):
-            message = (
-                f"The condition of the rule {definition.name!r} is a Python function, for which a file has no place; "
-                "write it in the expression language, or remove the rule."
-            )
-            raise ConfigurationError(message)
-        return cls(definition.name, definition.actions, definition.when)
+        when = conditions.written(definition.when, f"the rule {definition.name!r}")
+        return cls(definition.name, definition.actions, when)
 
     def definition(self, service: str) -> RuleDefinition:
         """Return the rule of a service."""
@@ -102,9 +90,3 @@ class RuleConfiguration:
         actions = {} if self.actions is None else {"actions": list(self.actions)}
         when = {} if self.when is None else {"when": extended(self.when)}
         return {"name": self.name, **actions, **when}
-
-
-def _holds_function(when: Any) -> bool:
-    if isinstance(when, Mapping):
-        return any(map(_holds_function, when.values()))
-    return any(map(_holds_function, when)) if isinstance(when, list | tuple) else callable(when)

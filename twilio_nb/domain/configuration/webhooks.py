@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from twilio_nb.domain.configuration import files
+from twilio_nb.domain.configuration import conditions, files
 from twilio_nb.domain.definitions import WebhookDefinition
-from twilio_nb.domain.extended import extended, plain
-from twilio_nb.errors import ConfigurationError
+from twilio_nb.domain.extended import extended
 
 _OPTIONS = ("httpMethod", "validationMethod")
 _METHODS = ("GET", "POST", "ANY", "*")
@@ -93,13 +92,7 @@ class WebhookConfiguration:
             If it has no name, or its condition is neither a truth nor an object, so that nobody knows what it allows.
         """
         name, notes = files.named(document, "webhook")
-        condition = plain(document.get("can_evaluate"), f"The condition of the webhook {name!r}")
-        if not isinstance(condition, bool | Mapping | None):
-            message = (
-                f"The webhook {name!r} has no condition in 'can_evaluate', but a {type(condition).__name__}; expected "
-                'an object such as {"%%request.httpMethod": "POST"}, or true.'
-            )
-            raise ConfigurationError(message)
+        condition = conditions.read(document, "can_evaluate", f"the webhook {name!r}")
         user, script = (files.wording(document, f"run_as_user_id{end}") for end in ("", "_script_source"))
         if document.get("run_as_system") is True and (user or script):
             user, script = "", ""
@@ -126,14 +119,8 @@ class WebhookConfiguration:
         ConfigurationError
             If its condition is a Python function, without which it would answer more than it may.
         """
-        stored = definition.to_document()
-        condition = stored.get("can_evaluate")
-        if callable(condition):
-            message = (
-                f"The condition of the webhook {definition.name!r} is a Python function, for which a file has no "
-                "place; write it in the expression language."
-            )
-            raise ConfigurationError(message)
+        fields = vars(definition)
+        condition = conditions.written(fields.get("can_evaluate"), f"the webhook {definition.name!r}")
         return cls(
             definition.name,
             definition.respond_result,
@@ -141,7 +128,7 @@ class WebhookConfiguration:
             run_as_authed_user=False,
             run_as_user_id="",
             run_as_user_id_script_source="",
-            disable_arg_logs=stored.get("disable_arg_logs"),
+            disable_arg_logs=fields.get("disable_arg_logs"),
             disabled=None if definition.enabled else True,
         )
 
@@ -213,6 +200,8 @@ def _meaningless(document: Mapping[str, Any], user: str | None, script: str | No
         )
     elif document.get("fetch_custom_user_data") is True or document.get("create_user_on_auth") is True:
         notes.append("'fetch_custom_user_data' and 'create_user_on_auth' mean nothing where nobody logs in.")
+    if document.get("disable_arg_logs") is False:
+        notes.append("The words and numbers of its texts go into the log, since 'disable_arg_logs' is false.")
     if document.get("private") is True:
         notes.append("'private' means nothing here: a notebook has no clients.")
     return notes

@@ -13,7 +13,8 @@ from twilio_nb.notebook.current import services
 from twilio_nb.notebook.surroundings import NO_CREDENTIALS, on_binder
 from twilio_nb.notebook.widgets.fields import LABEL, Field, Sentence
 from twilio_nb.notebook.widgets.secret_field import SecretField
-from twilio_nb.storage.secrets import Secret, save_secret
+from twilio_nb.storage import safe
+from twilio_nb.storage.secrets import Secret
 
 _SID_LENGTH = 34
 _TOKEN, _KEY = "Auth token", "API key"
@@ -121,7 +122,7 @@ class AccountFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         if on_binder():
             raise ConfigurationError(NO_CREDENTIALS)
         name = self.secret_name
-        said = save_secret(name, secret)
+        said = safe.keep(name, secret)
         services.renew(name)
         return said
 

@@ -47,7 +47,7 @@ class Config(Form):
     Notes
     -----
     It never holds a secret: what is typed into the password field comes in one message, is kept under the secret's name
-    as `twilio_nb.set_secret` keeps it, and is gone from the page.
+    as `twilio_nb.secrets.set` keeps it, and is gone from the page.
     """
 
     def __init__(self, service: Service | None = None, notice: str = "") -> None:

@@ -13,7 +13,8 @@ from twilio_nb.account import SandboxAccount
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.widgets.config import Config
 from twilio_nb.service import Service
-from twilio_nb.storage.secrets import Secret, find_secret, save_secret
+from twilio_nb.storage import safe
+from twilio_nb.storage.secrets import Secret, find_secret
 
 
 def sentences(form: Config) -> str:
@@ -41,7 +42,7 @@ def test_the_token_is_in_no_state_no_log_and_no_repr(
 def test_an_empty_password_field_leaves_the_secret_as_it_is(
     empty_store: str, account: SandboxAccount, name: str, eventually: Wait
 ) -> None:
-    save_secret(name, account.service.token)
+    safe.keep(name, account.service.token)
     form = Config()
 
     add(form, name, account, eventually, token="")
