@@ -35,6 +35,7 @@ from twilio_nb.storage.leases import Lease
 from twilio_nb.storage.locks import FileLock
 from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.secrets import Secret
+from twilio_nb.storage.users import drop_users
 
 _open: dict[str, SandboxAccount] = {}
 
@@ -157,6 +158,7 @@ class SandboxAccount(Historic, Controlled, Shown):
         """Store the service; what the account's last run left behind goes first, unless it is kept."""
         with self._alone():
             if self._member.try_lock() and not self._keep:
+                drop_users(self._database)
                 self._database.drop()
                 self._database.close()
                 self._database = Database.open(self._database.name)
@@ -223,6 +225,7 @@ class SandboxAccount(Historic, Controlled, Shown):
             self._member.release()
             last = FileLock(self._root / "members.lock").try_lock()
             if last and not self._keep:
+                drop_users(self._database)
                 self._database.drop()
         for phone in self._phones.values():
             phone.close()

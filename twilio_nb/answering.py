@@ -13,7 +13,9 @@ from twilio_nb.errors import ConfigurationError, HandlerError, WebhookNotFound
 from twilio_nb.notebook.display import Table
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.host import Host
+from twilio_nb.receiving.users import RunAs
 from twilio_nb.storage.database import Database
+from twilio_nb.storage.logins import find_login
 from twilio_nb.storage.logs import Figures, LogBook
 from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.registry import Registry
@@ -60,6 +62,7 @@ class Answering:
         respond_result: bool = False,
         concurrency: int = 1,
         timeout: float = 10.0,
+        run_as: RunAs | None = None,
     ) -> Webhook:
         """Make a function the handler of a webhook, at once and in place of an earlier one.
 
@@ -75,6 +78,11 @@ class Answering:
             Calls at a time.
         timeout : float
             Seconds, less than Twilio's 15, after which Twilio gets an empty answer and the reply goes by REST.
+        run_as : str or callable, optional
+            A user of :attr:`~twilio_nb.hardening.Hardening.users`, as whom ``context.services.get("mongodb-atlas")``
+            is then connected, so that MongoDB refuses what that user may not; or a function of the payload that
+            returns its name. If that raises or names nobody, the handler does not run; the text is kept, and the
+            log says why. :mod:`twilio_nb.receiving.users` says what this limits and what not.
 
         Returns
         -------
@@ -84,13 +92,15 @@ class Answering:
         Raises
         ------
         ConfigurationError
-            If the name or an option is out of range, or the receiver cannot be started.
+            If the name or an option is out of range, the user was not made yet, or the receiver cannot be started.
         HandlerError
             If the function cannot take what a handler is given.
         SecretNotFound
             If the auth token, with which signatures are checked, is not known.
         """
-        handler = Handler(function, self.name, name, respond_result, concurrency, timeout)
+        handler = Handler(function, self.name, name, respond_result, concurrency, timeout, run_as=run_as)
+        if isinstance(run_as, str):
+            find_login(self.database, run_as)
         # First what can fail for want of a secret or a receiver: such a webhook is not defined.
         host = self.receive()
         handler.definition = Registry(self.database).save_webhook(handler.definition)

@@ -16,6 +16,7 @@ from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import Document
 from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError
+from twilio_nb.hardening import Hardening
 from twilio_nb.inlet import Inlet
 from twilio_nb.logged import Logged
 from twilio_nb.notebook.current import services
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from twilio_nb.receiving.host import Host
 
 
-class Service(Answering, Reading, Logged, Configured, Showing):
+class Service(Answering, Reading, Logged, Configured, Showing, Hardening):
     """A Twilio account's service as the notebook sees it; made by :func:`connect`.
 
     Attributes
@@ -259,7 +260,9 @@ class Service(Answering, Reading, Logged, Configured, Showing):
         self._inlet.renew()
 
     def check(self, page: str | None = None, webhook: str | None = None) -> list[Finding]:
-        """Try what a service needs; starts nothing that does not run.
+        """Look whether all is there that a service needs; starts nothing, and writes nothing.
+
+        The form of ``%twilio_config`` shows it. :meth:`doctor` begins with it, and then tries what must be refused.
 
         Parameters
         ----------

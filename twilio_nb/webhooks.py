@@ -28,7 +28,7 @@ def webhook(
     service : str, optional
         Name of the service; by default the one connected last.
     **options
-        ``respond_result``, ``concurrency``, ``timeout``; see :meth:`twilio_nb.service.Service.define`.
+        ``respond_result``, ``concurrency``, ``timeout``, ``run_as``; see :meth:`twilio_nb.service.Service.define`.
 
     Returns
     -------

@@ -223,7 +223,7 @@ def test_a_stored_service_is_opened_on_first_use(run: Run, shell: InteractiveShe
 def test_a_webhook_is_the_cells_last_function_with_its_options(
     run: Run, service: RecordingService, shell: InteractiveShell
 ) -> None:
-    cell = """%%twilio_webhook weather --respond-result --concurrency 3 --timeout 2.5
+    cell = """%%twilio_webhook weather --respond-result --concurrency 3 --timeout 2.5 --run-as collector
     import math
     def first(payload): ...
     async def answer(payload, response):
@@ -238,9 +238,8 @@ def test_a_webhook_is_the_cells_last_function_with_its_options(
     handle = run(cell)
 
     assert handle == "handle of weather"
-    assert service.asked == [
-        ("define", {"name": "weather", "respond_result": True, "concurrency": 3, "timeout": 2.5})
-    ]
+    options = {"respond_result": True, "concurrency": 3, "timeout": 2.5, "run_as": "collector"}
+    assert service.asked == [("define", {"name": "weather", **options})]
     assert service.functions["weather"] is shell.user_ns["answer"]
     assert shell.user_ns["number"] == 5
 

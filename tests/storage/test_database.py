@@ -106,7 +106,9 @@ def test_an_asynchronous_client_reaches_the_same_data(database: Database) -> Non
     database.db["things"].insert_one({"_id": 1})
 
     async def find() -> object:
-        async with database.async_client() as client:
+        client = database.clients.asynchronous()
+        assert database.clients.asynchronous() is client
+        async with client:
             return await client[database.name]["things"].find_one()
 
     assert asyncio.run(find()) == {"_id": 1}

@@ -144,6 +144,8 @@ class WebhookDefinition(Stored):
         How many texts the function may work on at the same time.
     timeout : float
         Seconds after a text's arrival at which Twilio is answered, with or without a reply.
+    run_as_user_id : str or None
+        The user of MongoDB that the function runs as; None for the system, or for one that a function names.
 
     Examples
     --------
@@ -157,6 +159,7 @@ class WebhookDefinition(Stored):
     enabled: bool = True
     concurrency: int = 1
     timeout: float = 10.0
+    run_as_user_id: str | None = None
 
     def __post_init__(self) -> None:
         check_name(self.service, "service")

@@ -16,6 +16,7 @@ from twilio_nb.errors import ConfigurationError
 from twilio_nb.moving.decisions import Decisions, Kind
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.registry import Registry
+from twilio_nb.storage.rules import StoredRules
 from twilio_nb.storage.values import StoredValues
 
 _VERSION = 20210101
@@ -40,10 +41,9 @@ def layout(database: Database, name: str, decisions: Decisions) -> dict[str, str
         Path of each file to its content, always the same for the same definitions; of secrets the names only.
     """
     found = {"realm_config.json": {"config_version": _VERSION, "name": name}}
-    registry = Registry(database)
-    for service in registry.services():
+    for service in Registry(database).services():
         try:
-            of_service = dict(_service(registry, service, decisions))
+            of_service = dict(_service(database, service, decisions))
         except ConfigurationError as error:
             decisions.say(Kind.LEFT_OUT, f"services/{service.name}", str(error))
         else:
@@ -63,16 +63,16 @@ def _environment(values: Sequence[ValueDefinition]) -> dict[str, object]:
 
 
 def _service(
-    registry: Registry, service: ServiceDefinition, decisions: Decisions
+    database: Database, service: ServiceDefinition, decisions: Decisions
 ) -> Iterator[tuple[str, dict[str, object]]]:
     above = f"services/{service.name}"
     yield f"{above}/config.json", ServiceConfiguration.of(service).to_config()
-    for webhook in registry.webhooks(service.name):
+    for webhook in Registry(database).webhooks(service.name):
         try:
             read = WebhookConfiguration.of(webhook)
         except ConfigurationError as error:
             decisions.say(Kind.LEFT_OUT, f"{above}/incoming_webhooks/{webhook.name}", str(error))
         else:
             yield f"{above}/incoming_webhooks/{webhook.name}/config.json", read.to_config()
-    for rule in registry.rules(service.name):
+    for rule in StoredRules(database).of(service.name):
         yield f"{above}/{_RULES}/{rule.name}.json", RuleConfiguration.of(rule).to_config()

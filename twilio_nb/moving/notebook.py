@@ -65,7 +65,7 @@ class _Cells:
     def _beginning(self) -> Iterator[tuple[str, str]]:
         plan = self._plan
         secrets = "".join(
-            f"\n| `twilio_nb.set_secret({literal(name)})` | {markdown(' and '.join(users))} |"
+            f"\n| `twilio_nb.secrets.set({literal(name)})` | {markdown(' and '.join(users))} |"
             for name, users in plan.secrets().items()
         )
         yield (

@@ -4,12 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
+from twilio_nb.domain.paths import DATA_SOURCE
 from twilio_nb.moving.app import App, Function, Webhook
 from twilio_nb.moving.decisions import Decisions, Kind
 from twilio_nb.moving.javascript import UNAWAITED, Scan, scan
-
-DATA_SOURCE = "mongodb-atlas"
-"""What a handler calls its MongoDB here."""
 
 
 class Reach:

@@ -115,7 +115,7 @@ def _hide(tree: Tree, tokens: Tokens) -> None:
         if tree.sources[path] != source:
             said = (
                 "What looks like a secret stands in the JavaScript. It is hidden here; keep it with "
-                "twilio_nb.set_secret, "
+                "twilio_nb.secrets.set, "
                 "and have twilio_nb.values.set(name, from_secret=…) make a value of it. Other "
                 "secrets may stand there too."
             )

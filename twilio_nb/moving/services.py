@@ -21,7 +21,7 @@ _ABOVE = ("services", "http_endpoints")
 _DATA_SOURCES = ("mongodb", "mongodb-atlas", "datalake", "mongodb-datafederation")
 _HOOKS = "incoming_webhooks"
 _FOUND_IN_CLEAR = (
-    "The auth token itself stands in the file. It was not copied: keep it with twilio_nb.set_secret({name!r}), then "
+    "The auth token itself stands in the file. It was not copied: keep it with twilio_nb.secrets.set({name!r}), then "
     "delete it there; where others could read it, replace it in Twilio's console."
 )
 
@@ -84,7 +84,7 @@ class ServiceReader:
         self._say(
             Kind.NEEDED,
             "secrets.json",
-            "It holds secrets in clear. None was copied: keep each with twilio_nb.set_secret, then delete the file; "
+            "It holds secrets in clear. None was copied: keep each with twilio_nb.secrets.set, then delete the file; "
             "where others could read it, replace the tokens in Twilio's console.",
         )
         if not isinstance(services, Mapping):

@@ -5,9 +5,9 @@ import keyword
 import re
 
 from twilio_nb.domain.extended import extended
+from twilio_nb.domain.paths import DATA_SOURCE
 from twilio_nb.moving.app import Function, TwilioService, Webhook
 from twilio_nb.moving.javascript import Scan
-from twilio_nb.moving.reach import DATA_SOURCE
 
 _MOST_PARAMETERS = 3  # of a handler
 _PYTHON = {"count": "count_documents", "setBody": "set_body", "setStatusCode": "set_status_code"}

@@ -89,7 +89,7 @@ def _make(path: Path, content: bytes) -> str:
 
 def _secrets(plan: Plan) -> str:
     lines = [
-        "# The secrets that the app needs. twilio_nb.set_secret('NAME') in a cell keeps each, which "
+        "# The secrets that the app needs. twilio_nb.secrets.set('NAME') in a cell keeps each, which "
         "needs no such file.",
         "# Where there is no keyring, set them as variables instead; a file with values belongs into no repository.",
     ]

@@ -103,7 +103,7 @@ def _usable(value: ValueDefinition, path: str, tree: Tree, tokens: Tokens) -> It
         value = replace(value, value=value.name, from_secret=True)
         said = (
             f"The value {value.name!r} holds what looks like a secret, so it was not copied: keep it with "
-            f"twilio_nb.set_secret({value.name!r}); the value is taken from there."
+            f"twilio_nb.secrets.set({value.name!r}); the value is taken from there."
         )
         say(Kind.NEEDED, path, said)
     try:

@@ -81,6 +81,7 @@ class Service(Protocol):
         respond_result: bool = False,
         concurrency: int = 1,
         timeout: float = 10.0,
+        run_as: Any = None,
     ) -> Any:
         """Let a function answer a webhook; return its handle."""
 

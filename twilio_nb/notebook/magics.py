@@ -119,6 +119,9 @@ class TwilioMagics(Magics):
         default=10.0,
         help="seconds until the reply goes out by REST (10)",
     )
+    @argument(
+        "--run-as", metavar="USER", help="the user of MongoDB that the function runs as; see service.users"
+    )
     @in_one_line
     def twilio_webhook(self, line: str, cell: str) -> Any:
         """Let a function answer texts: the last one that the cell defines at its top level.
@@ -142,6 +145,7 @@ class TwilioMagics(Magics):
             respond_result=wanted.respond_result,
             concurrency=wanted.concurrency,
             timeout=wanted.timeout,
+            run_as=wanted.run_as,
         )
 
     @no_var_expand

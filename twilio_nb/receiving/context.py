@@ -13,6 +13,7 @@ from twilio_nb.receiving.data_source import DataSource, client
 from twilio_nb.receiving.functions import Functions
 from twilio_nb.receiving.request import Request, User
 from twilio_nb.receiving.scope import scope
+from twilio_nb.receiving.users import user_of
 from twilio_nb.receiving.values import Environment, Values
 
 
@@ -115,11 +116,12 @@ class Context:
 
     @property
     def user(self) -> User:
-        """As whom the handler runs: the system, as Twilio logs nobody in."""
-        return User()
+        """As whom the handler runs: the system, or the user of MongoDB that its ``run_as`` names."""
+        current = scope.get(None)
+        return user_of(None if current is None else current.login)
 
     def running_as_system(self) -> bool:
-        """Tell whether the handler runs as the system, which it always does.
+        """Tell whether the handler runs as the system, as it does unless its webhook has a ``run_as``.
 
         Returns
         -------

@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from twilio_nb.domain.paths import DATA_SOURCE
 from twilio_nb.receiving.pasted import PastedSource
@@ -11,9 +10,6 @@ from twilio_nb.receiving.scope import scope
 if TYPE_CHECKING:
     from twilio_nb.storage.database import Database
 
-_async_clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, WeakKeyDictionary[Database, Any]]" = (
-    WeakKeyDictionary()
-)
 _opened: "list[Database]" = []
 
 
@@ -99,16 +95,13 @@ class DataSource:
 
 
 def client() -> Any:
-    """Return the driver's client that suits the caller: asynchronous on the loop of its handler."""
+    """Return the client that suits the caller: as whom its handler runs, asynchronous on the handler's loop."""
     current = scope.get(None)
-    database = _default() if current is None or current.database is None else current.database
-    if current is None or current.loop is None or asyncio._get_running_loop() is not current.loop:
-        return database.client
-    # An asynchronous client belongs to the loop it was first used on.
-    clients = _async_clients.setdefault(current.loop, WeakKeyDictionary())
-    if database not in clients:
-        clients[database] = database.async_client()
-    return clients[database]
+    if current is None or current.database is None:
+        return _default().client
+    if current.loop is not None and asyncio._get_running_loop() is current.loop:
+        return current.database.clients.asynchronous(current.login)
+    return current.database.client if current.login is None else current.database.clients.of(current.login)
 
 
 def _default() -> "Database":

@@ -32,7 +32,7 @@ def expansions() -> Scope:
     -------
     Scope
         With the request that a handler is answering, if one is; a text that runs from the store has lost it, and
-        left the names of service and webhook. There is no user, as the system is none.
+        left the names of service and webhook. There is no user where a handler runs as the system.
     """
     current = scope.get(None)
     request = None if current is None else current.request
@@ -40,6 +40,9 @@ def expansions() -> Scope:
         request=None if request is None else _facts(request),
         environment=LookedUp(_environment, lambda: ("tag", "values")),
         values=LookedUp(revealed, value_names),
+        user=None
+        if current is None or current.login is None
+        else {"id": current.login.user, "type": "normal"},
         functions=functions_for_conditions(),
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from twilio_nb.domain.definitions import WebhookDefinition
 from twilio_nb.errors import HandlerError
 from twilio_nb.receiving.output import Cell
+from twilio_nb.receiving.users import RunAs, check_run_as
 
 if TYPE_CHECKING:
     from twilio_nb.receiving.trial import TestResult
@@ -133,6 +134,8 @@ class Handler:
         REST.
     cell : Cell, optional
         Where its output appears; by default the cell that is running.
+    run_as : str or callable, optional
+        The user of MongoDB that it runs as, or a function of the payload that names one; by default the system.
 
     Raises
     ------
@@ -160,13 +163,21 @@ class Handler:
         concurrency: int = 1,
         timeout: float = 10.0,
         cell: Cell | None = None,
+        run_as: RunAs | None = None,
     ) -> None:
         self.definition = WebhookDefinition(
-            service, name, respond_result=respond_result, concurrency=concurrency, timeout=timeout
+            service,
+            name,
+            respond_result=respond_result,
+            concurrency=concurrency,
+            timeout=timeout,
+            run_as_user_id=run_as if isinstance(run_as, str) else None,
         )
         self.function = function
         self.arity = arity(function)
         self.is_async = is_async(function)
+        check_run_as(run_as, self.function_name)
+        self.run_as = run_as
         self.cell = cell if cell is not None else Cell.current()
         self.database: Database | None = None
         self.overtaken_by: str | None = None

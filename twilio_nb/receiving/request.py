@@ -80,14 +80,14 @@ class Request:
 
 @dataclass(frozen=True)
 class User:
-    """As whom a handler runs. Twilio logs nobody in, so it is always the system's own user.
+    """As whom a handler runs: the system, or the user that its webhook's ``run_as`` names. Twilio logs nobody in.
 
     Attributes
     ----------
     id : str or None
-        None: the system has none.
+        The user's name; None for the system, which has none.
     type : str
-        ``system``.
+        ``system`` or ``normal``.
     data, custom_data : dict
         Empty.
     identities : tuple

@@ -8,7 +8,7 @@ import traceback
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from twilio_nb.domain.addresses import masked
 from twilio_nb.domain.entries import Current, current, lead
@@ -23,6 +23,10 @@ from twilio_nb.receiving.protocol import RequestFacts
 from twilio_nb.receiving.request import Request
 from twilio_nb.receiving.scope import Scope, scope
 from twilio_nb.receiving.tracebacks import origin, short
+from twilio_nb.receiving.users import login_for
+
+if TYPE_CHECKING:
+    from twilio_nb.storage.clients import Login
 
 _LONGEST_ERROR = 200
 _ID = 24  # characters
@@ -75,6 +79,7 @@ def run(handler: Handler, text: Text, cell: Cell | None = None) -> Outcome:
     """
     sys.set_coroutine_origin_tracking_depth(1)
     with _Run(handler, text, cell) as this:
+        this.become(this.login())
         this.returned = handler.function(*this.arguments)
     return this.outcome
 
@@ -82,6 +87,8 @@ def run(handler: Handler, text: Text, cell: Cell | None = None) -> Outcome:
 async def run_async(handler: Handler, text: Text, cell: Cell | None = None) -> Outcome:
     """Run an ``async def`` handler on the running loop; see `run`."""
     with _Run(handler, text, cell, asyncio.get_running_loop()) as this:
+        if handler.run_as is not None:  # it may ask MongoDB, which must not hold up the loop
+            this.become(await asyncio.to_thread(this.login))
         this.returned = await handler.function(*this.arguments)
     return this.outcome
 
@@ -112,6 +119,15 @@ class _Run:
     def arguments(self) -> list[Any]:
         """As many of payload, response and context as the function takes."""
         return [self._text.fields(), self._response, context][: self._handler.arity]
+
+    def login(self) -> "Login | None":
+        """Find out as whom it runs; until then it is the system."""
+        handler = self._handler
+        return login_for(handler.run_as, self._text.fields(), handler.database, handler.function_name)
+
+    def become(self, login: "Login | None") -> None:
+        """Run as somebody from now on."""
+        self._scope.login = login
 
     def __enter__(self) -> Self:
         unawaited.watch()
@@ -198,10 +214,13 @@ def _told(written: str, text: Text) -> str:
 
 
 def _for_the_log(error: BaseException, text: Text, call: Scope) -> str:
-    """Class and short text of an error, without secrets, and without words and numbers of the texter."""
+    """Class, code and short text of an error, without secrets, and without words and numbers of the texter."""
     short_text = _told(next(iter(call.veiled(str(error)).splitlines()), "")[:_LONGEST_ERROR], text)
     where = origin(error)
-    described = f"{type(error).__name__}: {short_text}" if short_text else type(error).__name__
+    name, code = type(error).__name__, getattr(error, "code", None)
+    if isinstance(code, int):  # MongoDB's, or Twilio's
+        name = f"{name} (code {code})"
+    described = f"{name}: {short_text}" if short_text else name
     return f"{described} ({where})" if where else described
 
 

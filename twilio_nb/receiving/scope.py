@@ -10,6 +10,7 @@ from urllib.parse import quote, quote_plus
 from twilio_nb.receiving.request import Request
 
 if TYPE_CHECKING:
+    from twilio_nb.storage.clients import Login
     from twilio_nb.storage.database import Database
     from twilio_nb.storage.secrets import Secret
 
@@ -30,6 +31,8 @@ class Scope:
         Takes a sentence about what was probably meant otherwise.
     function : str
         Who is running, for sentences about it.
+    login : Login or None
+        The user of MongoDB that it runs as; None for the system's own.
     secrets : list of Secret
         What was handed out from secrets.
     """
@@ -39,6 +42,7 @@ class Scope:
     loop: asyncio.AbstractEventLoop | None
     warn: Callable[[str], None]
     function: str
+    login: "Login | None" = None
     secrets: "list[Secret]" = field(default_factory=list)
 
     def veiled(self, text: str) -> str:

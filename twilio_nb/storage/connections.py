@@ -113,6 +113,11 @@ class Connection:
             return connection
 
     @property
+    def is_embedded(self) -> bool:
+        """Whether it is the embedded server's."""
+        return self._mongod is not None
+
+    @property
     def trouble(self) -> str:
         """Why the embedded server does not run at present; empty while nothing is known to be wrong."""
         return self._mongod.trouble if self._mongod else ""

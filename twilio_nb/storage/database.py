@@ -1,6 +1,7 @@
 """A database: its collections, their indexes, and the time within which MongoDB has to answer."""
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,13 +10,14 @@ from typing import Any, Self
 
 import pymongo
 from bson.codec_options import CodecOptions
-from pymongo import ASCENDING, AsyncMongoClient, IndexModel, MongoClient
+from pymongo import ASCENDING, IndexModel, MongoClient
 from pymongo.collection import Collection
 from pymongo.database import Database as MongoDatabase
 from pymongo.errors import OperationFailure
 
 from twilio_nb.errors import ConfigurationError, StoreUnavailable
-from twilio_nb.storage.connections import OPTIONS, Connection
+from twilio_nb.storage.clients import Clients
+from twilio_nb.storage.connections import Connection
 from twilio_nb.storage.failures import translated
 from twilio_nb.storage.secrets import Secret
 
@@ -71,6 +73,8 @@ class Database:
         self.name = name
         self.timeout = timeout
         self._connection: Connection | None = connection
+        self._clients: Clients | None = None
+        self._lock = threading.Lock()
 
     @classmethod
     def open(cls, name: str | None = None, *, timeout: float = 4.0) -> Self:
@@ -145,15 +149,18 @@ class Database:
             return self.db[name]
         return self.db.get_collection(name, CodecOptions(tz_aware=True, **codec_options))
 
-    def async_client(self) -> AsyncMongoClient[dict[str, Any]]:
-        """Return a new asynchronous client for the same server.
+    @property
+    def clients(self) -> Clients:
+        """Its clients that are connected as one of its users, or asynchronous; closed with it."""
+        with self._lock:
+            if self._clients is None:
+                self._clients = Clients(self.uri)
+            return self._clients
 
-        Returns
-        -------
-        pymongo.AsyncMongoClient
-            Belongs to the running event loop and to the caller, who closes it.
-        """
-        return AsyncMongoClient(self.uri.reveal(), **OPTIONS)
+    @property
+    def is_embedded(self) -> bool:
+        """Whether it is on the embedded server, whose passwords lie beside its data."""
+        return self._opened().is_embedded
 
     @contextmanager
     def operation(self) -> Iterator[None]:
@@ -189,6 +196,10 @@ class Database:
     def close(self) -> None:
         """Close it. The last one of the process closes the client, and leaves the embedded server."""
         connection, self._connection = self._connection, None
+        with self._lock:
+            clients, self._clients = self._clients, None
+        if clients is not None:
+            clients.close()
         if connection is not None:
             connection.release()
 

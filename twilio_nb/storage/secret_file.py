@@ -1,4 +1,4 @@
-"""The file of secrets: where there is no keyring, and only for its owner to read."""
+"""Files of secrets, only for their owner to read: where there is no keyring, and beside the embedded server's data."""
 
 import contextlib
 import json
@@ -28,8 +28,13 @@ def path() -> Path:
     return data_directory() / "secrets.json"
 
 
-def read() -> dict[str, str]:
-    """Return what the file holds.
+def read(file: Path | None = None) -> dict[str, str]:
+    """Return what a file holds.
+
+    Parameters
+    ----------
+    file : Path, optional
+        Another than the one that `path` names.
 
     Returns
     -------
@@ -46,7 +51,7 @@ def read() -> dict[str, str]:
     >>> read()
     {}
     """
-    file = path()
+    file = file or path()
     try:
         opened = file.open(encoding="utf-8")
     except FileNotFoundError:
@@ -60,19 +65,21 @@ def read() -> dict[str, str]:
     if not isinstance(saved, dict) or not all(isinstance(value, str) for value in saved.values()):
         # The cause is left out: a JSON error quotes what it could not read.
         message = (
-            f"{file} is not the JSON object of names and values that secrets.set writes. Mend or remove it."
+            f"{file} is not the JSON object of names and values that twilio_nb writes. Mend or remove it."
         )
         raise ConfigurationError(message)
     return saved
 
 
-def change(values: Mapping[str, str | None]) -> None:
-    """Change some of what the file holds; of several processes one at a time.
+def change(values: Mapping[str, str | None], file: Path | None = None) -> None:
+    """Change some of what a file holds; of several processes one at a time.
 
     Parameters
     ----------
     values : mapping
         The new value of each name; None removes it.
+    file : Path, optional
+        Another than the one that `path` names.
 
     Raises
     ------
@@ -84,31 +91,32 @@ def change(values: Mapping[str, str | None]) -> None:
     --------
     >>> change({"my-service": None})
     """
-    with _alone():
-        saved = read()
+    file = file or path()
+    with _alone(file):
+        saved = read(file)
         changed = {name: value for name, value in {**saved, **values}.items() if value is not None}
         if changed != saved:
-            private_file(path(), json.dumps(changed, indent=1))
+            private_file(file, json.dumps(changed, indent=1))
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
+def _alone(file: Path) -> Iterator[None]:
     if os.name == "nt":  # no such locks there; two notebooks that set a secret at once are rare
         yield
         return
     from twilio_nb.storage.locks import FileLock
 
-    lock = FileLock(path().with_suffix(".lock"))
+    lock = FileLock(file.with_suffix(".lock"))
     try:
         mine = lock.wait(_PATIENCE)
     except OSError as error:
         message = (
-            f"{path()} cannot be locked ({error.strerror}), so no secret is kept there: set it in the environment, "
+            f"{file} cannot be locked ({error.strerror}), so no secret is kept there: set it in the environment, "
             "or TWILIO_NB_DATA to a directory on a disk of this machine."
         )
         raise ConfigurationError(message) from error
     if not mine:
-        message = f"{path()} is being changed by another process for {_PATIENCE:g} s; try again."
+        message = f"{file} is being changed by another process for {_PATIENCE:g} s; try again."
         raise ConfigurationError(message)
     try:
         yield
