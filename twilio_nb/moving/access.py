@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from twilio_nb.domain.namespaces import check_namespace
 from twilio_nb.domain.paths import usable_name
 from twilio_nb.domain.schemas import translate
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.moving.app import App, Collection
 from twilio_nb.moving.decisions import Decisions, Kind, as_it_came
+from twilio_nb.moving.javascript import Scan
 
 _ALWAYS: tuple[Any, ...] = (True, {})
 _INSERT_ONLY = (
@@ -18,6 +20,14 @@ _INSERT_ONLY = (
 )
 _OF_FIELDS = ("fields", "additional_fields", "other_fields")
 _OLDER = {"applyWhen": "apply_when", "other_fields": "additional_fields"}
+_NEEDED = {
+    **dict.fromkeys(("find", "findOne", "count", "distinct", "aggregate"), ("find",)),
+    **dict.fromkeys(("insertOne", "insertMany"), ("insert",)),
+    **dict.fromkeys(("updateOne", "updateMany"), ("update",)),
+    **dict.fromkeys(("deleteOne", "deleteMany"), ("delete",)),
+    **dict.fromkeys(("findOneAndUpdate", "findOneAndReplace"), ("find", "update")),
+    "findOneAndDelete": ("find", "delete"),
+}
 _WORDS = {"find": "in", "insert": "into", "update": "in", "delete": "from"}
 
 
@@ -54,12 +64,44 @@ def access(app: App, decisions: Decisions) -> Access:
     schemas: dict[str, Mapping[str, Any]] = {}
     users: dict[str, list[str]] = {}
     for one in app.collections:
+        try:
+            check_namespace(one.namespace)
+        except ConfigurationError as error:
+            decisions.say(
+                Kind.LEFT_OUT, one.place, f"The collection {one.namespace!r} was not taken. {error}"
+            )
+            continue
         if one.schema is not None:
             _take_schema(app, one, schemas, decisions)
         for name, may in _roles(one, decisions):
             users.setdefault(name, [])
             users[name] += [sentence for sentence in may if sentence not in users[name]]
     return Access(schemas, users)
+
+
+def least(found: Scan) -> list[str]:
+    """Return what a user of MongoDB may do who can do just what a function does; nothing where that is not known.
+
+    Parameters
+    ----------
+    found : Scan
+        What the function touches, through others too.
+
+    Returns
+    -------
+    list of str
+        Sentences such as ``"insert into demo.texts"``.
+    """
+    may: list[str] = []
+    for namespace, methods in found.collections.items():
+        try:
+            check_namespace(namespace)
+            words = [word for method in methods for word in _NEEDED[method]]
+        except (ConfigurationError, KeyError):  # MongoDB's own, or a bulk of anything
+            return []
+        may += [f"{word} {_WORDS[word]} {namespace}" for word in words]
+    is_known = not any("?" in namespace for namespace in found.collections)
+    return list(dict.fromkeys(may)) if is_known else []
 
 
 def _take_schema(

@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from twilio_nb.domain.expressions import written
 from twilio_nb.domain.markup import fenced, markdown
 from twilio_nb.moving import stubs
+from twilio_nb.moving.access import least
 from twilio_nb.moving.app import Function, TwilioService, Webhook
 from twilio_nb.moving.literals import literal
 from twilio_nb.moving.plan import Plan, secret_of
@@ -171,18 +172,25 @@ class _Cells:
         yield "code", stubs.function(function, self._plan.reach.own(function))
 
     def _webhook(self, service: TwilioService, webhook: Webhook) -> Iterator[tuple[str, str]]:
+        variable = self._variables[service.name]
         title = f"## The webhook `{webhook.configuration.name}` of `{service.name}`"
         through = [name for name in self._plan.reach.through(webhook) if name]
         calls = f"\n\nIt calls, also through others: {markdown(', '.join(through))}." if through else ""
         condition = webhook.configuration.can_evaluate
         if condition not in (None, True, {}):
             calls += f"\n\nIt runs only for a text that meets its condition: {markdown(written(condition))}."
+        if may := least(self._plan.reach.whole(webhook)):
+            user = literal(webhook.configuration.name)
+            calls += (
+                f"\n\nTo have MongoDB refuse it all but what it does: `{variable}.users.add({user}, may={literal(may)})`, "
+                f"`{variable}.harden()`, and `--run-as {webhook.configuration.name}` in its first line."
+            )
         yield "markdown", self._javascript(title + calls, webhook)
         yield "code", stubs.handler(webhook, service, self._plan.reach.own(webhook))
         if webhook.configuration.disabled:
             yield (
                 "code",
-                f"{self._variables[service.name]}.pause({literal(webhook.configuration.name)})  # as it was there",
+                f"{variable}.pause({literal(webhook.configuration.name)})  # as it was there",
             )
 
     def _javascript(self, title: str, one: Function | Webhook) -> str:

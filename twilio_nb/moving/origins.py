@@ -110,7 +110,7 @@ class Origins:
         if node is None or depth > _DEEPEST:
             return None
         if node.type == "string" or (
-            node.type == "templatestring"
+            node.type == "template_string"
             and all(one.type == "string_fragment" for one in node.named_children)
         ):
             return text(node)[1:-1]

@@ -6,6 +6,7 @@ from typing import Any
 
 from twilio_nb.domain.expressions import written
 from twilio_nb.domain.markup import markdown
+from twilio_nb.moving.access import least
 from twilio_nb.moving.decisions import Decision, Kind, many
 from twilio_nb.moving.plan import Plan, secret_of
 
@@ -155,6 +156,7 @@ def _webhooks(plan: Plan) -> list[dict[str, Any]]:
                 "http": found.http,
                 "modules": found.modules,
                 "globals": found.globals,
+                "may": least(found),
             }
         )
     return rows
