@@ -66,7 +66,7 @@ def test_the_arguments_are_those_of_what_is_exported(source: str, parameters: tu
         ),
         ("context.services.get('a').db(payload.db).collection('c').deleteOne({})", {"?.c": ["deleteOne"]}),
         (
-            "const c = (await context.services.get('a')).db('d').collection('c');\nc.updateOne({}, {});\nc.updateOne({}, {})",
+            "const c = (await context.services.get('a')).db('d').collection('c');\nc.updateOne({}); c.updateOne({})",
             {"d.c": ["updateOne"]},
         ),
         ("// context.services.get('a').db('d').collection('c').insertOne({})", {}),

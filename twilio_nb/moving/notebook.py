@@ -16,6 +16,7 @@ from twilio_nb.moving import stubs
 from twilio_nb.moving.access import least
 from twilio_nb.moving.app import Function, TwilioService, Webhook
 from twilio_nb.moving.literals import literal
+from twilio_nb.moving.names import python_name
 from twilio_nb.moving.plan import Plan, secret_of
 
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -180,11 +181,9 @@ class _Cells:
         if condition not in (None, True, {}):
             calls += f"\n\nIt runs only for a text that meets its condition: {markdown(written(condition))}."
         if may := least(self._plan.reach.whole(webhook)):
-            user = literal(webhook.configuration.name)
-            calls += (
-                f"\n\nTo have MongoDB refuse it all but what it does: `{variable}.users.add({user}, may={literal(may)})`, "
-                f"`{variable}.harden()`, and `--run-as {webhook.configuration.name}` in its first line."
-            )
+            add = f"{variable}.users.add({literal(webhook.configuration.name)}, may={literal(may)})"
+            told = f"`{add}`, `{variable}.harden()`, and `--run-as {webhook.configuration.name}` in its first line"
+            calls += f"\n\nTo have MongoDB refuse it all but what it does: {told}."
         yield "markdown", self._javascript(title + calls, webhook)
         yield "code", stubs.handler(webhook, service, self._plan.reach.own(webhook))
         if webhook.configuration.disabled:
@@ -223,13 +222,11 @@ class _Cells:
 def _variables(plan: Plan) -> dict[str, str]:
     """Return the variable of each service; none hides another, nor what the notebook needs."""
     used = {"twilio_nb", "TRIAL", "json_util", "context", "addresses", "old", "new"}
-    used |= {stubs.python_name(name) for name in plan.reach.functions}
-    used |= {
-        stubs.python_name(one.configuration.name) for service in plan.app.services for one in service.webhooks
-    }
+    used |= {python_name(name) for name in plan.reach.functions}
+    used |= {python_name(one.configuration.name) for service in plan.app.services for one in service.webhooks}
     found = {}
     for service in plan.app.services:
-        name = stubs.python_name(service.name)
+        name = python_name(service.name)
         while name in used:
             name += "_service"
         used.add(name)

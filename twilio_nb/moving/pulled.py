@@ -1,8 +1,9 @@
 """The JSON that the Admin API's pull answers, laid out as the folder of an export."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
+
+from twilio_nb.moving.names import safe
 
 #: Where each list of the one goes in the other.
 _SINGLE = ("values", "environments", "triggers", "log_forwarders")
@@ -112,8 +113,3 @@ def _named(document: dict[str, Any], part: str) -> Iterator[tuple[str, dict[str,
 def _without_lists(one: dict[str, Any]) -> dict[str, Any]:
     lists = ("rules", "incoming_webhooks", "values", "services", "functions", "data_sources", "default_rule")
     return {key: value for key, value in one.items() if key not in (*lists, *_SINGLE)}
-
-
-def safe(name: object, otherwise: str) -> str:
-    """Return a name that can be part of a path."""
-    return re.sub(r"[/\\]+", "-", name)[:100] if isinstance(name, str) and name.strip(". ") else otherwise

@@ -4,22 +4,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from twilio_nb.domain.addresses import masked_in
-from twilio_nb.domain.configuration.rules import RuleConfiguration
 from twilio_nb.domain.configuration.services import ServiceConfiguration
-from twilio_nb.domain.configuration.webhooks import WebhookConfiguration
-from twilio_nb.domain.expressions import written
-from twilio_nb.domain.paths import INBOX
-from twilio_nb.errors import ConfigurationError, TwilioNBError
-from twilio_nb.moving.app import Rule, TwilioService, Webhook
+from twilio_nb.errors import ConfigurationError
+from twilio_nb.moving.app import TwilioService
 from twilio_nb.moving.decisions import Kind, as_it_came, many
+from twilio_nb.moving.names import another
+from twilio_nb.moving.rules import rules
 from twilio_nb.moving.tokens import Tokens
 from twilio_nb.moving.tree import Tree
-from twilio_nb.sending.rules import ACTIONS, check_rule
+from twilio_nb.moving.webhooks import webhooks
 
 _ABOVE = ("services", "http_endpoints")
 _DATA_SOURCES = ("mongodb", "mongodb-atlas", "datalake", "mongodb-datafederation")
-_HOOKS = "incoming_webhooks"
 _FOUND_IN_CLEAR = (
     "The auth token itself stands in the file. It was not copied: keep it with twilio_nb.secrets.set({name!r}), then "
     "delete it there; where others could read it, replace it in Twilio's console."
@@ -63,8 +59,8 @@ class ServiceReader:
                     found += self._service(place, folder, document, in_clear)
                 elif isinstance(kind, str):
                     said = (
-                        f"A service of the type {kind!r}: only Twilio's are moved. Python has "
-                        f"libraries for the rest."
+                        f"A service of the type {kind!r}: only Twilio's are moved. "
+                        "Python has libraries for the rest."
                     )
                     self._say(Kind.LEFT_OUT, place, said)
                 elif folder not in done:
@@ -115,7 +111,7 @@ class ServiceReader:
             self._say(
                 Kind.CHANGED, path, f"The service has no name in a config.json; it is called {folder!r}."
             )
-        elif given["name"] != folder and self._tree.documents.get("realm_config.json") is None:
+        elif given["name"] != folder and not self._tree.pulled:
             said = f"The service is called {given['name']!r}, its folder {folder!r}; its own name counts."
             self._say(Kind.LOOK, path, said)
         given = self._without_tokens(given, path)
@@ -125,7 +121,7 @@ class ServiceReader:
             self._say(Kind.DAMAGED, path, as_it_came(error))
             return
         if configuration.name in self._names:
-            configuration = replace(configuration, name=_another(configuration.name, self._names))
+            configuration = replace(configuration, name=another(configuration.name, self._names))
             self._say(Kind.CHANGED, path, f"Two services have its name; this one is {configuration.name!r}.")
         self._names.add(configuration.name)
         secret = configuration.secret or configuration.name
@@ -142,11 +138,11 @@ class ServiceReader:
         for note in configuration.notes:
             if "no Account SID" not in note and "names no secret" not in note:
                 self._say(Kind.CHANGED, path, note)
-        hooks = tuple(self._webhooks(place, folder, given["name"]))
-        rules = tuple(self._rules(place))
-        said = f"The service {configuration.name!r}, with {many(len(hooks), 'webhook')} and {many(len(rules), 'rule')}."
-        self._say(Kind.TAKEN, path, said)
-        yield TwilioService(configuration, given["name"], path, hooks, rules)
+        of_service = tuple(webhooks(self._tree, self._tokens, place, folder, given["name"]))
+        its_rules = tuple(rules(self._tree, self._tokens, place))
+        parts = f"{many(len(of_service), 'webhook')} and {many(len(its_rules), 'rule')}"
+        self._say(Kind.TAKEN, path, f"The service {configuration.name!r}, with {parts}.")
+        yield TwilioService(configuration, given["name"], path, of_service, its_rules)
 
     def _configuration(self, given: dict[str, Any], path: str) -> ServiceConfiguration:
         try:
@@ -178,112 +174,3 @@ class ServiceReader:
                     self._say(Kind.NEEDED, path, _FOUND_IN_CLEAR.format(name=given["name"]))
                 given = {**given, part: {key: one for key, one in inner.items() if key != "auth_token"}}
         return given
-
-    def _webhooks(self, place: str, folder: str, name: str) -> Iterator[Webhook]:
-        used: set[str] = {INBOX}
-        for where, otherwise in self._hook_folders(place, folder, name):
-            path = f"{where}/config.json"
-            document = self._tree.documents.get(path)
-            source = self._tree.sources.get(f"{where}/source.js")
-            if document is None and source is None:
-                continue
-            given = dict(document) if isinstance(document, dict) else {}
-            was = given.get("name")
-            if not isinstance(was, str) or not was.strip():
-                was = given["name"] = otherwise
-                self._say(
-                    Kind.CHANGED, where, f"It has no name in a config.json; it is called {otherwise!r}."
-                )
-            options = given.get("options")
-            if isinstance(options, dict):
-                self._tokens.add(options.get("secret"))
-            try:
-                read = WebhookConfiguration.from_config(given)
-            except ConfigurationError as error:
-                self._say(Kind.DAMAGED, path, as_it_came(error))
-                continue
-            for note in read.notes:
-                self._say(Kind.CHANGED if note.startswith("Its name") else Kind.LOOK, path, note)
-            if read.name in used:
-                read = replace(read, name=_another(read.name, used))
-                self._say(Kind.CHANGED, path, f"Its name is taken already; it is called {read.name!r} here.")
-            used.add(read.name)
-            if source is None and isinstance(given.get("function_source"), str):
-                source = self._tokens.hidden(given["function_source"])
-            if source is None:
-                self._say(Kind.LOOK, where, "There is no JavaScript beside it; its function is an empty one.")
-            yield Webhook(read, was, where, source)
-
-    def _hook_folders(self, place: str, folder: str, name: str) -> Iterator[tuple[str, str]]:
-        """Yield where webhooks may be, with the name that one without a name has: four places in all."""
-        places = [place, *(f"http_endpoints/{one}" for one in (folder, name))]
-        for above in dict.fromkeys(places):
-            hooks = f"{above}/{_HOOKS}"
-            if f"{hooks}/config.json" in self._tree.documents:  # as the manual draws it
-                yield hooks, folder
-            for below in self._tree.folders(*hooks.split("/")):
-                yield f"{hooks}/{below}", below
-            if above.startswith("http_endpoints/"):
-                for below in self._tree.folders(*above.split("/")):
-                    if below not in (_HOOKS, "rules"):
-                        yield f"{above}/{below}", below
-
-    def _rules(self, place: str) -> Iterator[Rule]:
-        used: set[str] = set()
-        for name, document in self._tree.files(*place.split("/"), "rules").items():
-            path = f"{place}/rules/{name}.json"
-            if not isinstance(document, dict):
-                self._say(
-                    Kind.DAMAGED, path, "It is no rule, which stands in braces; nothing of it was taken."
-                )
-                continue
-            try:
-                read = RuleConfiguration.from_config({"name": name, **document})
-            except ConfigurationError as error:
-                self._say(Kind.DAMAGED, path, f"{as_it_came(error)} It allows nothing until it is mended.")
-                continue
-            if self._tokens.holds(read.when):
-                said = "Its condition holds what looks like a secret, so it was not copied; add the rule by hand."
-                self._say(Kind.LEFT_OUT, path, said)
-                continue
-            for note in read.notes:
-                changed = note.startswith(("Its name", "Passed over"))
-                self._say(Kind.CHANGED if changed else Kind.LOOK, path, note)
-            if read.name in used:
-                read = replace(read, name=_another(read.name, used))
-                self._say(Kind.CHANGED, path, f"Its name is taken already; it is called {read.name!r} here.")
-            used.add(read.name)
-            if others := set(read.actions or ()) - set(ACTIONS):
-                kept = tuple(one for one in read.actions or () if one in ACTIONS)
-                read = replace(read, actions=kept)
-                self._say(
-                    Kind.CHANGED,
-                    path,
-                    f"Only 'send' is an action here, not {', '.join(map(repr, sorted(others)))}.",
-                )
-            refused = _refused(read)
-            if refused:
-                self._say(Kind.LOOK, path, f"It never allowed anything, and is not added. {refused}")
-            else:
-                self._say(Kind.TAKEN, path, f"The rule {read.name!r}, when {written(read.when or {})}.")
-            if "%%user" in str(read.when):
-                self._say(
-                    Kind.LOOK, path, "It asks for %%user, which nobody is here, so that part never holds."
-                )
-            yield Rule(read, path, refused)
-
-
-def _refused(read: RuleConfiguration) -> str | None:
-    """Return why a rule cannot be added here; None if it can."""
-    try:
-        check_rule(read.definition("service"))
-    except TwilioNBError as error:
-        return masked_in(str(error))
-    return None
-
-
-def _another(name: str, used: set[str]) -> str:
-    number = 2
-    while f"{name[:60]}-{number}" in used:
-        number += 1
-    return f"{name[:60]}-{number}"

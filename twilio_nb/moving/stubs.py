@@ -1,13 +1,13 @@
 """Python functions that stand where JavaScript stood: the same names and arguments, their bodies to be written."""
 
 import json
-import keyword
 import re
 
 from twilio_nb.domain.extended import extended
 from twilio_nb.domain.paths import DATA_SOURCE
 from twilio_nb.moving.app import Function, TwilioService, Webhook
 from twilio_nb.moving.javascript import Scan
+from twilio_nb.moving.names import python_name
 
 _MOST_PARAMETERS = 3  # of a handler
 _PYTHON = {"count": "count_documents", "setBody": "set_body", "setStatusCode": "set_status_code"}
@@ -69,20 +69,6 @@ def function(one: Function, own: Scan) -> str:
             f"    raise NotImplementedError({_quoted(f'Write {name} in Python.')})",
         ]
     )
-
-
-def python_name(name: str) -> str:
-    """Return a name that Python takes, as close to the given one as there is.
-
-    Examples
-    --------
-    >>> python_name("save-text"), python_name("from")
-    ('save_text', 'from_')
-    """
-    made = re.sub(r"[^A-Za-z0-9_]+", "_", name)[:64]
-    if not made or made[0].isdigit():
-        made = f"_{made}"
-    return f"{made}_" if keyword.iskeyword(made) or made in ("context", "twilio_nb", "None") else made
 
 
 def _condition(webhook: Webhook) -> str:
