@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from twilio_nb.domain.markup import Markup, Shown, aside, tag
 from twilio_nb.domain.paths import check_secret_name
-from twilio_nb.errors import ConfigurationError, StorageError
+from twilio_nb.errors import StorageError
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.display import Note, Table
 from twilio_nb.storage import safe
@@ -66,10 +66,7 @@ class Secrets(Shown):
         check_secret_name(name)
         given = Secret((getpass(f"Auth token for {name}: ") if value is None else value).strip())
         value = None  # a traceback that shows variables would show it
-        try:
-            said = safe.keep(name, given, coming=next)
-        except ConfigurationError as error:
-            raise error.with_traceback(None) from None  # as would the frames below
+        said = safe.keep(name, given, coming=next)
         if next:
             said += f" It is accepted besides the present one until twilio_nb.secrets.set({name!r}) ends the rotation."
         services.renew(name)

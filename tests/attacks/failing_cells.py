@@ -84,11 +84,16 @@ REFUSED = [
     "wrong.address()",
     "from twilio_nb.receiving.signature import verify",
     "verify(['https://example.org/'], [('Body', 'x')], signature='x', tokens=[token])",
+    "twilio_nb.secrets.set('long', find_secret('real').reveal() * 20)",
+    "twilio_nb.secrets.rename('filed', 'filed')",
+    "twilio_nb.secrets.delete('filed', 'nowhere')",
+    "twilio_nb.secrets",
+    "account.service.to_config()",
     # secrets.set asks; its answer must not be in the traceback of what then fails.
     """\
 file = data_directory() / "secrets.json"
 file.chmod(0o644)
-twilio_nb.connections.getpass = lambda _: os.environ["PLANTED_ANSWER"]
+twilio_nb.credentials.getpass = lambda _: os.environ["PLANTED_ANSWER"]
 try:
     twilio_nb.secrets.set("asked")
 finally:

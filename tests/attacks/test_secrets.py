@@ -44,6 +44,9 @@ SHOWN = (
     "raising failed",
     "Secret('********')",
     "is open to other users",
+    "characters, and a secret 500 at most",
+    "is kept as 'filed' already",
+    "Nothing is kept as 'nowhere'",
     "code 20003",
     "That is no Account SID",
 )

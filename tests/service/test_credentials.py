@@ -72,6 +72,7 @@ def test_a_secret_that_stands_in_for_a_services_is_no_missing_one(
 def test_a_secret_is_renamed_with_all_that_uses_it(kept: Service) -> None:  # SEC-04
     old, new = kept.definition.secret, f"{kept.name}-renamed"
     twilio_nb.values.set("weatherKey", from_secret=old)
+    twilio_nb.connect(f"{kept.name}-closed", account_sid="AC" + "0" * 32, secret=old).close()
 
     said = twilio_nb.secrets.rename(old, new)
 
@@ -81,9 +82,10 @@ def test_a_secret_is_renamed_with_all_that_uses_it(kept: Service) -> None:  # SE
     assert old not in twilio_nb.secrets
     assert kept.token.reveal() not in str(said)
     twilio_nb.values.remove("weatherKey")
-    again = twilio_nb.connect(kept.name)
-    assert again.definition.secret == new
-    again.close()
+    for name in (kept.name, f"{kept.name}-closed"):
+        again = twilio_nb.connect(name)
+        assert again.definition.secret == new
+        again.close()
 
 
 @pytest.mark.parametrize("new", ["_hotline", "-hotline", "hotline_next", "hot line", "", "x" * 65])

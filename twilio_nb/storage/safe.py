@@ -55,19 +55,20 @@ def keep(name: str, value: str | Secret, *, coming: bool = False) -> str:
     >>> keep("my-service", getpass.getpass())
     "Kept as 'my-service' in the keyring (macOS Keyring)."
     """
-    revealed = (value.reveal() if isinstance(value, Secret) else value).strip()
-    if not revealed:
+    # As Secrets from here on: a traceback that shows variables must not show them.
+    given = value = Secret((value.reveal() if isinstance(value, Secret) else value).strip())
+    length = len(given.reveal())
+    if not length:
         message = f"Nothing was entered, so nothing is kept under {name!r}; call secrets.set again."
         raise ConfigurationError(message)
-    if (length := len(revealed)) > LONGEST:
-        revealed = value = ""  # a traceback that shows variables would show it
+    if length > LONGEST:
         message = (
             f"What was given for {name!r} has {length:,} characters, and a secret {LONGEST} at most; nothing was kept. "
             "Copy the secret alone."
         )
         raise ConfigurationError(message)
     key, key_of_next = keys_of(name)
-    place = _write({key_of_next: revealed} if coming else {key: revealed, key_of_next: None})
+    place = _write({key_of_next: given} if coming else {key: given, key_of_next: None})
     variables = [secret_variable(name, coming=coming), *([] if coming else ["TWILIO_AUTH_TOKEN"])]
     before = " and ".join(filter(variable, variables))
     hidden = f" But {before} of the environment comes first." if before else ""
@@ -167,8 +168,15 @@ def listed(wanted: Iterable[str] = ()) -> tuple[list[Kept], str]:
     return kept, trouble
 
 
-def _write(changes: Mapping[str, str | None]) -> str:
+def _write(changes: Mapping[str, Secret | None]) -> str:
     """Write to the keyring, or where none works to the file; say where, and what may be in the way."""
+    try:
+        return _written({key: None if secret is None else secret.reveal() for key, secret in changes.items()})
+    except ConfigurationError as error:
+        raise error.with_traceback(None) from None  # a traceback that shows variables would show them
+
+
+def _written(changes: Mapping[str, str | None]) -> str:
     try:
         keyring = keyrings.write(changes)
     except NoKeyring as error:

@@ -135,8 +135,10 @@ def find_secrets(name: str, *, own: bool = False, anew: bool = False) -> tuple[S
     (Secret('********'),)
     """
     variables = [secret_variable(name), *([] if own else ["TWILIO_AUTH_TOKEN"])]
-    value: str | None = next(filter(None, map(variable, variables)), None)
-    coming: str | None = variable(secret_variable(name, coming=True))
+    value = next((Secret(text) for text in map(variable, variables) if text), None)
+    next_text = variable(secret_variable(name, coming=True))
+    coming = Secret(next_text) if next_text else None
+    next_text = ""  # a traceback that shows variables would show it
     trouble = ""
     if not (value and coming):
         key, key_of_next = keys_of(name)
@@ -144,7 +146,6 @@ def find_secrets(name: str, *, own: bool = False, anew: bool = False) -> tuple[S
             found, trouble = stored(name, anew=anew)
         except ConfigurationError:
             if not value:  # what the environment holds does not depend on the file
-                coming = None  # a traceback that shows variables would show it
                 raise
         else:
             value, coming = value or found.get(key), coming or found.get(key_of_next)
@@ -154,7 +155,7 @@ def find_secrets(name: str, *, own: bool = False, anew: bool = False) -> tuple[S
             f"Jupyter and its kernels, or keep it once, which asks for it: twilio_nb.secrets.set({name!r})."
         )
         raise SecretNotFound(message)
-    return tuple(Secret(one) for one in dict.fromkeys((value, coming)) if one)
+    return tuple(one for one in dict.fromkeys((value, coming)) if one)
 
 
 def keys_of(name: str) -> tuple[str, str]:
@@ -167,16 +168,15 @@ def variable(name: str) -> str:
     return os.environ.get(name, "").strip()
 
 
-def stored(name: str, *, anew: bool) -> tuple[dict[str, str], str]:
+def stored(name: str, *, anew: bool) -> tuple[dict[str, Secret], str]:
     """Return what keyring and file hold of a secret; and why a keyring that may hold it was not read."""
-    keys = keys_of(name)
-    in_file, trouble = secret_file.read(), ""
-    saved = {key: in_file[key] for key in keys if key in in_file}
+    keys, trouble = keys_of(name), ""
+    found = {key: Secret(value) for key, value in secret_file.read().items() if key in keys}
     try:
-        saved |= keyrings.read(keys, anew=anew)
+        found |= {key: Secret(value) for key, value in keyrings.read(keys, anew=anew).items()}
     except NoKeyring as error:
         trouble = f" ({error})" if error.fails else ""
-    return saved, trouble
+    return found, trouble
 
 
 def _encoded(secret: Secret) -> bytes:
