@@ -21,6 +21,7 @@ KEEPERS = {
     "secrets.json": "the file of secrets, which secrets.set fills",
     "account.json": "the simulated account, whose process and kernels share it",
     "credentials": "the password of the embedded mongod, which all processes of the user share",
+    "users.json": "the passwords of users of the embedded mongod, which service.harden() makes",
 }
 
 

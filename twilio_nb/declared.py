@@ -16,6 +16,7 @@ from twilio_nb.storage.database import Database
 from twilio_nb.storage.declarations import declared_collections, declared_users
 from twilio_nb.storage.users import NotForDrivers, drop_user, is_atlas, password_is_known
 
+_DECIDING = ("services", "webhooks", "rules", "values", "users", "collections")
 _MAKE = "service.harden() has MongoDB make it so."
 
 
@@ -74,6 +75,10 @@ class Users(_Declared):
             If the name cannot be one, or a sentence is no permission.
         """
         definition = UserDefinition(name, (may,) if isinstance(may, str) else tuple(may))
+        for one in definition.permissions:
+            if one.action != "find" and one.place[0] == self._database.name and one.place[1] in _DECIDING:
+                message = f"{one.collection!r} decides what handlers may do, so no user of theirs may {one.action} there."
+                raise ConfigurationError(message)
         definition.login_name(self._database.name)
         if not definition.may:
             message = (

@@ -107,6 +107,9 @@ class Webhook(Shown):
 
     def _sentences(self) -> tuple[str, str]:
         answered = f"{self.service.name}/{self.name} is answered by {self._handler.function_name}()."
+        if (run_as := self._handler.run_as) is not None:
+            whom = repr(run_as) if isinstance(run_as, str) else "whom its run_as names"
+            answered += f" It runs as {whom}."
         unknown = "Twilio cannot reach it yet: its public address is not known, see %twilio_config."
         return answered, self.address or unknown
 

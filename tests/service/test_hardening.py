@@ -71,6 +71,7 @@ def test_a_handler_stores_as_its_user(service: Service, phone: Phone, place: str
         response.set_body(f"Saved your text message with _id: {saved.inserted_id}")
 
     (reply,) = phone.text("Hello").replies
+    assert "It runs as 'collector'." in repr(save)
 
     stored = service.database.client[place]["texts"].find_one()
     assert stored is not None
@@ -255,6 +256,7 @@ def test_what_is_declared_shows_itself(service: Service, place: str) -> None:
         lambda service: service.users.add("empty", may=[]),
         lambda service: service.users.add("a b", may="find in demo.a"),
         lambda service: service.users.add("ends-next", may="find in demo.a"),
+        lambda service: service.users.add("climber", may=f"insert into {service.database.name}.users"),
         lambda service: service.users.remove("nobody"),
         lambda service: service.collections.enforce("demo.none"),
         lambda service: service.collections.remove("demo.none"),
