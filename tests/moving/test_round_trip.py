@@ -40,7 +40,7 @@ def stored(
     }
     move = import_app(app.g1(place / "app"), place / "first")
     for cell in cells(move):
-        shell.run_cell(
+        shell.run_cell(  # type: ignore[no-untyped-call]
             cell.replace("TRIAL = True", "TRIAL = False").replace("hotline.harden()", "pass")
         ).raise_error()
     yield move

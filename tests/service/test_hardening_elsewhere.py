@@ -1,6 +1,7 @@
 """Hardening a MongoDB that `TWILIO_NB_MONGODB_URI` names: as its owner, as somebody who may make no users, and one
 that asks nobody for a password."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -15,10 +16,10 @@ import twilio_nb
 from tests import planted
 from tests.storage.servers import Server, guarded
 from twilio_nb.account import SandboxAccount
-from twilio_nb.errors import ConfigurationError
+from twilio_nb.errors import ConfigurationError, SecretNotFound
 from twilio_nb.service import Service
+from twilio_nb.storage import safe
 from twilio_nb.storage.directories import data_directory
-from twilio_nb.storage.secrets import save_secret
 
 Connect = Callable[[str], Service]
 NAME = "handlers"
@@ -70,7 +71,8 @@ def connect(account: SandboxAccount, monkeypatch: pytest.MonkeyPatch) -> Iterato
     yield open_at
     for service in opened:
         service.close()
-    save_secret(LOGIN, "")
+    with contextlib.suppress(SecretNotFound):
+        safe.forget([LOGIN])
 
 
 @pytest.fixture
