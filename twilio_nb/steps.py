@@ -25,7 +25,7 @@ def to_make(name: str, definition: UserDefinition, *, atlas: bool) -> list[str]:
     list of str
         A command a line, the last one for a cell.
     """
-    keep = f"twilio_nb.set_secret({name!r})  # in a cell: asks for the same password, and keeps it"
+    keep = f"twilio_nb.secrets.set({name!r})  # in a cell: asks for the same password, and keeps it"
     if atlas:
         may = ",".join(f"{one.privilege.upper()}@{one.collection}" for one in definition.permissions)
         return [

@@ -129,13 +129,13 @@ def test_who_may_make_no_users_is_told_how_and_looks_afterwards(
         client.admin.command({"createRole": role.pop("role"), **role})
         client.admin.command("createUser", LOGIN, pwd=password, roles=[LOGIN])
     wrong = service.harden()
-    twilio_nb.set_secret(LOGIN, password)
+    twilio_nb.secrets.set(LOGIN, password)
     after = service.harden()
 
     assert row_of_user(before)["state"] == "to be made, see below"
     assert before.steps[1:] == [
         f'db.getSiblingDB("admin").createUser({{user: "{LOGIN}", pwd: passwordPrompt(), roles: ["{LOGIN}"]}})',
-        f"twilio_nb.set_secret({LOGIN!r})  # in a cell: asks for the same password, and keeps it",
+        f"twilio_nb.secrets.set({LOGIN!r})  # in a cell: asks for the same password, and keeps it",
     ]
     assert all(step in before._text() for step in before.steps)
     assert wrong.steps == before.steps
@@ -146,7 +146,7 @@ def test_who_may_make_no_users_is_told_how_and_looks_afterwards(
 @pytest.mark.usefixtures("clean")
 def test_a_password_that_is_not_the_users_is_pointed_out(server: Server, connect: Connect) -> None:
     service = connect(limited(server))
-    twilio_nb.set_secret(LOGIN, planted.token())
+    twilio_nb.secrets.set(LOGIN, planted.token())
 
     hardened = service.harden()
 
