@@ -105,7 +105,7 @@ def check_analysis(executed: list[dict[str, Any]]) -> None:
 
 
 def check_moving(executed: list[dict[str, Any]]) -> None:
-    assert "The secret 'hotlineToken'" in shown(cell_with(executed, "move = "))
+    assert "Keep the secret 'hotlineToken'" in shown(cell_with(executed, "move = "))
     assert "%%twilio_webhook saveText --service hotline --respond-result" in shown(
         cell_with(executed, "made = ")
     )

@@ -65,12 +65,15 @@ class Move(Shown):
             many(sum(len(service.rules) for service in app.services), "rule"),
             many(len(app.values), "value"),
         ]
-        title = f"{app.name}, from {self._plan.export} ({app.layout}): {', '.join(parts)}."
+        title = f"{app.name}: {', '.join(parts)}. The export {self._plan.export!r} has {app.layout}."
         findings = [
             Finding(_STATES[kind], f"{_NAMES[kind]} – {line.place}: {line.sentence}")
             for kind in _NAMES
             for line in self._plan.decisions.of([kind])
+            if kind is not Kind.LEFT_OUT or self.written is None  # else the report has them
         ]
+        if (left := len(self._plan.decisions.of([Kind.LEFT_OUT]))) and self.written is not None:
+            findings.append(Finding("warning", f"{many(left, 'part')} not converted; report.md says why."))
         return Findings(title, [*findings, *self._outcome()])
 
     def _outcome(self) -> list[Finding]:

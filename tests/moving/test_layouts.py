@@ -62,7 +62,7 @@ def test_stray_files_do_no_harm_and_are_named(place: Path, imported: Import) -> 
 
     move = imported(export)
 
-    assert "ourNumber.json: 1 file: no part of an app's layout" in said(move, Kind.LEFT_OUT)
+    assert "ourNumber.json: 1 file of no layout of an app" in said(move, Kind.LEFT_OUT)
     assert "README.md" in said(move, Kind.LEFT_OUT)
     assert ".git" not in said(move)
 

@@ -197,6 +197,19 @@ def test_a_condition_of_a_webhook_is_taken_along(place: Path, imported: Import) 
     assert json.loads(written.strip("'")) == condition
 
 
+def test_a_condition_of_a_webhook_that_is_not_understood_lets_nothing_pass(
+    place: Path, imported: Import
+) -> None:
+    app = Exported()
+    config, source = app.services[0].webhooks["saveText"]
+    app.services[0].webhooks["saveText"] = (config | {"can_evaluate": {"%%root.a": 1}}, source)
+
+    move = imported(app.g3(place / "app"))
+
+    assert "Its condition is not understood, so no text passes" in said(move, Kind.LOOK)
+    assert "--can-evaluate 'false'" in "\n".join(cells(move))
+
+
 def test_a_webhook_that_was_disabled_is_paused(place: Path, imported: Import) -> None:  # WHC-17
     app = Exported()
     config, source = app.services[0].webhooks["saveText"]

@@ -85,6 +85,7 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(place: Path, imported: Impo
 
     assert not dry.folder.exists()
     assert "Nothing was written" in repr(dry)
+    assert "not converted – functions/unused" in repr(dry)  # no report has it
     assert list(dry.report) == list(imported(export).report)
 
 
@@ -129,8 +130,11 @@ def test_the_command_prints_what_there_is_to_do(
     assert main(["import", str(export), "--to", str(tmp_path / "made"), "--environment", "qa"]) == 0
 
     printed = capsys.readouterr().out
-    assert printed.startswith("hotline app, from app (the layout of 2018")
-    assert "to do – hotline app: The secret 'hotlineToken'" in printed
+    assert printed.startswith(
+        "hotline app: 1 Twilio service, 1 webhook, 5 rules, 4 values. The export 'app' has the layout of 2018"
+    )
+    assert "to do – hotline app: Keep the secret 'hotlineToken'" in printed
+    assert "parts not converted; report.md says why" in printed
     assert "Next: read report.md there, then open and run hotline-app.ipynb" in printed
 
 

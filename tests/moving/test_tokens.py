@@ -18,8 +18,11 @@ Import = Callable[..., Move]
 def test_a_secret_that_is_named_is_needed(place: Path, imported: Import) -> None:  # CFG-10, CFG-08, SEC-03
     move = imported(Exported().g3(place / "app"))
 
-    assert "The secret 'hotlineToken', for the auth token of the service 'hotline'" in said(move, Kind.NEEDED)
-    assert "The secret 'weather-key', for the value 'weatherKey'" in said(move, Kind.NEEDED)
+    assert (
+        "Keep the secret 'hotlineToken', the auth token of the service 'hotline': twilio_nb.secrets.set('hotlineToken')"
+        in said(move, Kind.NEEDED)
+    )
+    assert "Keep the secret 'weather-key', the value 'weatherKey'" in said(move, Kind.NEEDED)
     assert 'secret="hotlineToken"' in cells(move)[1]
 
 

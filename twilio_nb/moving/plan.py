@@ -64,7 +64,10 @@ class Plan:
             reading.tokens,
         )
         for name, users in plan.secrets().items():
-            decisions.say(Kind.NEEDED, app.name, f"The secret {name!r}, for {' and '.join(users)}.")
+            said = (
+                f"Keep the secret {name!r}, {' and '.join(users)}: twilio_nb.secrets.set({name!r}) in a cell."
+            )
+            decisions.say(Kind.NEEDED, app.name, said)
         decisions.hide(reading.tokens.hidden)
         return plan
 

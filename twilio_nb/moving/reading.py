@@ -8,7 +8,7 @@ from typing import Any
 
 from twilio_nb.moving.app import App
 from twilio_nb.moving.collections import data_sources
-from twilio_nb.moving.decisions import Decisions, Kind
+from twilio_nb.moving.decisions import Decisions, Kind, many
 from twilio_nb.moving.functions import functions, triggers
 from twilio_nb.moving.services import ServiceReader
 from twilio_nb.moving.tokens import Tokens
@@ -188,7 +188,7 @@ def _note_the_rest(tree: Tree) -> None:
     for part, reason in _REASONS.items():
         count = sum(path.startswith(f"{part}/") for path in (*tree.documents, *tree.sources, *tree.others))
         if count:
-            tree.decisions.say(Kind.LEFT_OUT, part, f"{count} file{'s' * (count > 1)}: {reason}.")
+            tree.decisions.say(Kind.LEFT_OUT, part, f"{many(count, 'file')}, since {reason}.")
     known = {*_REASONS, "services", "http_endpoints", "data_sources", "functions", "values", "environments"}
     known |= {"triggers", ".mdb", ".git", "__MACOSX", "node_modules"}
     stray = Counter(
@@ -200,5 +200,5 @@ def _note_the_rest(tree: Tree) -> None:
         tree.decisions.say(
             Kind.LEFT_OUT,
             name,
-            f"{count} file{'s' * (count > 1)}: no part of an app's layout; not looked at.",
+            f"{many(count, 'file')} of no layout of an app; not looked at.",
         )

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
+from twilio_nb.domain.addresses import masked_in
 from twilio_nb.domain.configuration.webhooks import WebhookConfiguration
+from twilio_nb.domain.expressions import parse
 from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.moving.app import Webhook
@@ -13,6 +16,7 @@ from twilio_nb.moving.tokens import Tokens
 from twilio_nb.moving.tree import Tree
 
 _HOOKS = "incoming_webhooks"
+_FIELDS = ("From", "To", "Body")  # what a condition may ask of a text, besides the request
 
 
 def webhooks(tree: Tree, tokens: Tokens, place: str, folder: str, name: str) -> Iterator[Webhook]:
@@ -48,6 +52,10 @@ def webhooks(tree: Tree, tokens: Tokens, place: str, folder: str, name: str) -> 
         except ConfigurationError as error:
             say(Kind.DAMAGED, path, as_it_came(error))
             continue
+        if refused := _refused(read.can_evaluate):
+            read = replace(read, can_evaluate=False)
+            said = f"Its condition is not understood, so no text passes until you write it anew. {refused}"
+            say(Kind.LOOK, path, said)
         for note in read.notes:
             say(Kind.CHANGED if note.startswith("Its name") else Kind.LOOK, path, note)
         if (name_here := another(read.name, used)) != read.name:
@@ -59,6 +67,15 @@ def webhooks(tree: Tree, tokens: Tokens, place: str, folder: str, name: str) -> 
         if source is None:
             say(Kind.LOOK, where, "There is no JavaScript beside it; its function is an empty one.")
         yield Webhook(read, was, where, source)
+
+
+def _refused(condition: Any) -> str | None:
+    """Return why a condition cannot be one here; None if it can."""
+    try:
+        parse({} if condition is None else condition, _FIELDS)
+    except ConfigurationError as error:
+        return masked_in(str(error))
+    return None
 
 
 def _folders(tree: Tree, place: str, folder: str, name: str) -> Iterator[tuple[str, str]]:
