@@ -153,6 +153,21 @@ def test_functions_that_call_each_other_without_end_are_followed_once(place: Pat
     ]
 
 
+def test_a_function_in_a_folder_keeps_its_path_as_its_name_and_an_odd_one_is_changed(
+    place: Path, imported: Import
+) -> None:
+    app = Exported()
+    calls = "exports = a => [context.functions.execute('sms/isStaff', a), context.functions.execute('look up', a)];"
+    app.services[0].webhooks = {"saveText": ({"respond_result": True}, calls)}
+    app.functions = {"sms/isStaff": "exports = a => a;", "look up": "exports = a => a;"}
+
+    move = imported(app.g3(place / "app"))
+
+    assert '@twilio_nb.function("sms/isStaff")\ndef sms_isStaff(a):' in "\n".join(cells(move))
+    assert '@twilio_nb.function("look-up")\ndef look_up(a):' in "\n".join(cells(move))
+    assert "The function 'look up' is called 'look-up' here" in said(move, Kind.LOOK)
+
+
 def test_the_cell_of_a_webhook_has_its_name_and_arguments_and_what_it_touches(
     place: Path, imported: Import
 ) -> None:
@@ -178,6 +193,7 @@ def test_the_cell_of_a_webhook_has_its_name_and_arguments_and_what_it_touches(
         ("exports = function() {}", "2nd", "def _2nd(payload, response):"),
         ("exports = function($x, é) {}", "x", "def x(_x, _):"),
         ("exports = function(context) {}", "x", "def x(context_):"),
+        ("exports = function(a) {}", "print", "def print_(a):"),
     ],
 )
 def test_names_that_python_does_not_take_are_changed(

@@ -166,9 +166,7 @@ def test_extended_json_in_values_is_read(place: Path, imported: Import) -> None:
     code = "\n".join(cells(imported(app.g3(place / "app"))))
 
     assert 'twilio_nb.values.set("limit", 5)' in code
-    assert (
-        'twilio_nb.values.set("ourNumber", json_util.loads("{\\"$numberLong\\": \\"15558675310\\"}"))' in code
-    )
+    assert 'twilio_nb.values.set("ourNumber", json_util.loads(\'{"$numberLong": "15558675310"}\'))' in code
 
 
 def test_a_value_that_is_a_number_to_text_is_pointed_out(place: Path, imported: Import) -> None:  # VAL-02

@@ -113,7 +113,7 @@ def read_folder(root: Path, decisions: Decisions) -> Files:
             files.others.append(f"{path}/")
         elif entry.is_file(follow_symlinks=False) and files.wants(path):
             try:
-                descriptor = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+                descriptor = os.open(entry.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
                 with open(descriptor, "rb") as opened:
                     files.add(path, opened.read(LARGEST_FILE + 1))
             except OSError as error:

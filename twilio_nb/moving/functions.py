@@ -22,7 +22,7 @@ def functions(tree: Tree) -> dict[str, Function]:
     dict
         By name; with ``/`` in the name of one that lies in a folder.
     """
-    found = {}
+    found: dict[str, Function] = {}
     for path in sorted(tree.sources):
         if not path.startswith("functions/"):
             continue
@@ -33,11 +33,7 @@ def functions(tree: Tree) -> dict[str, Function]:
             name, place = (name if isinstance(name, str) and name else folder.rpartition("/")[2]), folder
         else:
             name, place = path[len("functions/") : -len(".js")], path
-        try:
-            for part in name.split("/"):
-                usable_name(part, "function")
-        except ConfigurationError as error:
-            tree.decisions.say(Kind.LEFT_OUT, place, f"The function was not taken. {as_it_came(error)}")
+        if not _is_usable(name, place, tree):
             continue
         if name in found:
             tree.decisions.say(Kind.LOOK, place, f"Two functions are called {name!r}; the first counts.")
@@ -46,10 +42,23 @@ def functions(tree: Tree) -> dict[str, Function]:
     for path, document in sorted(tree.documents.items()):
         if path.startswith("functions/") and path.endswith("config.json"):
             for name in _named(document):
-                if name not in found:
+                if name not in found and _is_usable(name, path, tree):
                     found[name] = Function(name, path, None)
                     tree.decisions.say(Kind.LOOK, path, f"The function {name!r} has no JavaScript beside it.")
     return found
+
+
+def _is_usable(name: str, place: str, tree: Tree) -> bool:
+    """Tell whether a function can have its name, or one that is made of it."""
+    try:
+        usable = "/".join(usable_name(part, "function") for part in name.split("/"))
+    except ConfigurationError as error:
+        tree.decisions.say(Kind.LEFT_OUT, place, f"The function was not taken. {as_it_came(error)}")
+        return False
+    if usable != name:
+        said = f"The function {name!r} is called {usable!r} here; have rules and functions call it so."
+        tree.decisions.say(Kind.LOOK, place, said)
+    return True
 
 
 def _named(document: Any) -> list[str]:

@@ -32,7 +32,7 @@ def literal(value: Any, below: int = 0) -> str:
     """
     plain = extended(value)
     if plain != value:
-        return f"json_util.loads({json.dumps(json.dumps(plain, ensure_ascii=False), ensure_ascii=False)})"
+        return f"json_util.loads({json.dumps(plain, ensure_ascii=False)!r})"
     line = _one_line(plain)
     if len(line) + below * len(_INDENT) <= _WIDTH or not isinstance(plain, Mapping | list) or not plain:
         return line

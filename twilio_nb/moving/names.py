@@ -1,7 +1,10 @@
 """Names: of one thing beside another, in a path, in Python."""
 
+import builtins
 import keyword
 import re
+
+_TAKEN = frozenset({*dir(builtins), "context", "get_ipython", "json_util", "twilio_nb", "TRIAL"})
 
 
 def another(name: str, used: set[str]) -> str:
@@ -36,4 +39,4 @@ def python_name(name: str) -> str:
     made = re.sub(r"[^A-Za-z0-9_]+", "_", name)[:64]
     if not made or made[0].isdigit():
         made = f"_{made}"
-    return f"{made}_" if keyword.iskeyword(made) or made in ("context", "twilio_nb", "None") else made
+    return f"{made}_" if keyword.iskeyword(made) or made in _TAKEN else made

@@ -221,7 +221,7 @@ class _Cells:
 
 def _variables(plan: Plan) -> dict[str, str]:
     """Return the variable of each service; none hides another, nor what the notebook needs."""
-    used = {"twilio_nb", "TRIAL", "json_util", "context", "addresses", "old", "new"}
+    used = {"addresses", "old", "new"}
     used |= {python_name(name) for name in plan.reach.functions}
     used |= {python_name(one.configuration.name) for service in plan.app.services for one in service.webhooks}
     found = {}

@@ -117,7 +117,7 @@ def _summary(plan: Plan) -> str:
     )
     return (
         f"The export '{markdown(plan.export)}' has {markdown(app.layout)}{markdown(tag)}: {counts}. "
-        f"{len(of([Kind.NEEDED]))} things to do, {len(of([Kind.LOOK]))} to look at, "
+        f"{many(len(of([Kind.NEEDED])), 'thing')} to do, {len(of([Kind.LOOK]))} to look at, "
         f"{len(of([Kind.DAMAGED]))} that could "
         f"not be read, {len(of([Kind.LEFT_OUT]))} not converted.\n\nThe service ended on 2025-09-30, "
         f"HTTPS endpoints too: "

@@ -34,10 +34,7 @@ def handler(webhook: Webhook, service: TwilioService, own: Scan) -> str:
     given = [one.lstrip("*") for one in own.parameters or () if one.strip("*")][:_MOST_PARAMETERS]
     parameters = _distinct([python_name(one) for one in given] or ["payload", "response"])
     flag = " --respond-result" if webhook.configuration.respond_result else ""
-    said = (
-        f"Write {name} in Python; then %twilio_replay {name} --failed --service {service.name} "
-        f"answers what came until then."
-    )
+    said = f"Write it in Python, then: %twilio_replay {name} --failed --service {service.name}"
     return "\n".join(
         [
             f"%%twilio_webhook {name} --service {service.name}{flag}{_condition(webhook)}",
@@ -66,7 +63,7 @@ def function(one: Function, own: Scan) -> str:
             f"@twilio_nb.function({_quoted(name)})",
             f"def {python_name(one.name)}({', '.join(parameters)}):",
             *_touches(own),
-            f"    raise NotImplementedError({_quoted(f'Write {name} in Python.')})",
+            f"    raise NotImplementedError({_quoted('Write it in Python.')})",
         ]
     )
 
