@@ -20,7 +20,7 @@ def normal(name: str) -> str:
 
 def declared() -> set[str]:
     extras = PROJECT["optional-dependencies"]
-    lines = [*PROJECT["dependencies"], *extras["keyring"], *extras["analysis"]]
+    lines = [*PROJECT["dependencies"], *extras["keyring"], *extras["analysis"], *extras["moving"]]
     return {normal(re.split(r"[^\w.-]", line)[0]) for line in lines}
 
 

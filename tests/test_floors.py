@@ -20,6 +20,7 @@ FLOORS = {
     "twilio_nb.domain": 0,
     "twilio_nb.synthetic": 0,
     "twilio_nb.storage": 1,
+    "twilio_nb.moving": 2,
     "twilio_nb.plots": 2,
     "twilio_nb.sending": 2,
     "twilio_nb.analysis": 2,
@@ -39,6 +40,8 @@ DOORS = {
     "gridfs": ("twilio_nb.storage",),
     "pyarrow": ("twilio_nb.storage",),
     "matplotlib": ("twilio_nb.plots",),
+    "tree_sitter": ("twilio_nb.moving",),
+    "tree_sitter_javascript": ("twilio_nb.moving",),
     "twilio": ("twilio_nb.sending", "twilio_nb.receiving.signature"),
 }
 

@@ -19,8 +19,10 @@ QUICKSTART = ROOT / "notebooks" / "00-quickstart.ipynb"
 ANALYSIS = ROOT / "notebooks" / "03-analysis.ipynb"
 WIDGETS = ROOT / "notebooks" / "01-widgets.ipynb"
 WEBHOOKS = ROOT / "notebooks" / "02-webhooks.ipynb"
+MOVING = ROOT / "notebooks" / "06-moving-from-app-services.ipynb"
 LONGEST = 12  # cells that one sitting takes
-LONGER = {ANALYSIS: 25, WIDGETS: 17, WEBHOOKS: 32}  # a story, or a tour, whose parts make sense only together
+# A story, or a tour, whose parts make sense only together.
+LONGER = {ANALYSIS: 25, WIDGETS: 17, WEBHOOKS: 32, MOVING: 18}
 
 
 def cells(path: Path) -> list[dict[str, Any]]:
@@ -124,7 +126,23 @@ def check_webhooks(executed: list[dict[str, Any]]) -> None:
     assert "Page 15 is in." in shown(cell_with(executed, "service.texts("))
 
 
-CHECKS = {QUICKSTART: check_quickstart, WEBHOOKS: check_webhooks, ANALYSIS: check_analysis}
+def check_moving(executed: list[dict[str, Any]]) -> None:
+    assert "Keep the secret 'hotlineToken'" in shown(cell_with(executed, "move = "))
+    assert "%%twilio_webhook saveText --service hotline --respond-result" in shown(
+        cell_with(executed, "made = ")
+    )
+    assert "Saved" not in shown(cell_with(executed, "get_ipython().run_line_magic"))
+    answered = shown(cell_with(executed, "display(get_ipython()"))
+    assert re.search(r"Saved your text message with _id: [0-9a-f]{24}, dear colleague", answered)
+    assert "is refused" in shown(cell_with(executed, "display(hotline.rules)"))
+
+
+CHECKS = {
+    QUICKSTART: check_quickstart,
+    WEBHOOKS: check_webhooks,
+    ANALYSIS: check_analysis,
+    MOVING: check_moving,
+}
 
 
 def test_the_quickstart_runs_on_the_oldest_kernel_that_is_supported(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ def test_in_atlas_its_command_line_makes_role_and_user_and_asks_for_the_password
         "atlas customDbRoles create twilio_nb-collector "
         "--privilege INSERT@demo.texts,REMOVE@demo.texts,FIND@demo.survey",
         "atlas dbusers create --username twilio_nb-collector --role twilio_nb-collector  # asks for a password",
-        "twilio_nb.set_secret('twilio_nb-collector')  # in a cell: asks for the same password, and keeps it",
+        "twilio_nb.secrets.set('twilio_nb-collector')  # in a cell: asks for the same password, and keeps it",
     ]
     assert to_remove("twilio_nb-collector", atlas=True) == [
         "atlas dbusers delete twilio_nb-collector",

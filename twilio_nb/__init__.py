@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from twilio_nb.connections import connect
     from twilio_nb.credentials import secrets
     from twilio_nb.errors import TwilioNBError
+    from twilio_nb.moves import import_app
     from twilio_nb.receiving.apologies import user_message
     from twilio_nb.receiving.context import context
     from twilio_nb.receiving.functions import function
@@ -40,6 +41,7 @@ __all__ = [
     "context",
     "export",
     "function",
+    "import_app",
     "merge_contacts",
     "normalize",
     "parse_choice",
@@ -60,6 +62,7 @@ _HOMES = {
     "context": "twilio_nb.receiving.context",
     "export": "twilio_nb.analysis.export",
     "function": "twilio_nb.receiving.functions",
+    "import_app": "twilio_nb.moves",
     "merge_contacts": "twilio_nb.analysis.contacts",
     "normalize": "twilio_nb.analysis.bodies",
     "parse_choice": "twilio_nb.analysis.choices",

@@ -6,6 +6,7 @@ so that a saved notebook looks the same where neither is run.
 """
 
 import html
+import re
 import unicodedata
 from collections.abc import Mapping
 
@@ -64,6 +65,19 @@ def plain(value: object) -> str:
     if shown.isprintable():  # the usual case
         return shown
     return "".join(_visible(character) for character in shown)
+
+
+def markdown(value: object) -> str:
+    """Return a value as a line of Markdown that shows it and nothing else: no HTML, link, table or formula."""
+    shown = html.escape(plain(value), quote=False).replace("\n", " ")
+    return re.sub(r"([\\`*\[\]|$~])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", shown)
+
+
+def fenced(text: str, language: str) -> str:
+    """Return lines of code as Markdown, behind a fence that nothing in them can end."""
+    longest = max(map(len, re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{plain(text)}\n{fence}"
 
 
 def _visible(character: str) -> str:

@@ -78,10 +78,7 @@ class Rulebook:
             or a sender with what is not written as Twilio writes it, which nothing would ever equal.
         """
         self._database.check_open()
-        if unknown := [action for action in rule.actions if action not in ACTIONS]:
-            message = f"{unknown[0]!r} is no action; there is: {', '.join(ACTIONS)}."
-            raise ConfigurationError(message)
-        if not _check(rule.when):
+        if not check_rule(rule):
             self._stored.save(rule)
             self._held.pop(rule.name, None)
             return
@@ -171,9 +168,28 @@ def told(clauses: Sequence[Clause]) -> str:
     return "; and ".join(map(str, clauses[:_TOLD])).rstrip(".") + (f"; and {more} more" if more > 0 else "")
 
 
-def _check(when: Any) -> bool:
-    """Refuse a condition that cannot be meant; tell whether it holds a Python function."""
-    leaves = list(parse(True if when is None else when, ARGUMENTS).leaves())
+def check_rule(rule: RuleDefinition) -> bool:
+    """Refuse a rule that cannot be meant; tell whether it holds a Python function.
+
+    Parameters
+    ----------
+    rule : RuleDefinition
+        The rule, before it is stored.
+
+    Returns
+    -------
+    bool
+        Whether its condition holds a Python function, which cannot be stored.
+
+    Raises
+    ------
+    InvalidAddress, ConfigurationError
+        As for :meth:`Rulebook.save`.
+    """
+    if unknown := [action for action in rule.actions if action not in ACTIONS]:
+        message = f"{unknown[0]!r} is no action; there is: {', '.join(ACTIONS)}."
+        raise ConfigurationError(message)
+    leaves = list(parse(True if rule.when is None else rule.when, ARGUMENTS).leaves())
     for leaf in leaves:
         if not isinstance(leaf, Comparison) or str(leaf.left) not in ("%%args.to", "%%args.from"):
             continue

@@ -1,0 +1,95 @@
+"""What was imported and stored is exported as it came, and imports as the same."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from tests import planted
+from tests.moving.conftest import cells
+from tests.moving.exports import Exported
+from tests.notebook.conftest import shell as shell  # a fixture
+from twilio_nb.cli import main
+from twilio_nb.domain.configuration import files
+from twilio_nb.moves import Move, export_app, import_app
+from twilio_nb.receiving.host import Host
+from twilio_nb.storage.database import Database
+
+if TYPE_CHECKING:
+    from twilio_nb.storage.mongod import Mongod
+
+
+@pytest.fixture
+def stored(
+    shell: InteractiveShell, mongod: "Mongod", place: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Move]:
+    """Import an app, and run its notebook for a real account, in a database of its own."""
+    name = f"test_{secrets.token_hex(4)}"
+    monkeypatch.setenv("TWILIO_NB_DATABASE", name)
+    for secret in ("HOTLINETOKEN", "WEATHER_KEY"):
+        monkeypatch.setenv(f"TWILIO_NB_SECRET_{secret}", planted.token())
+    app = Exported()
+    config, source = app.services[0].webhooks["saveText"]
+    app.services[0].webhooks = {
+        "saveText": (config | {"disabled": True}, source),
+        "quiet": ({"respond_result": False}, source),
+    }
+    move = import_app(app.g1(place / "app"), place / "first")
+    for cell in cells(move):
+        shell.run_cell(  # type: ignore[no-untyped-call]
+            cell.replace("TRIAL = True", "TRIAL = False").replace("hotline.harden()", "pass")
+        ).raise_error()
+    yield move
+    shell.user_ns["hotline"].close()
+    if (host := Host.running()) is not None:
+        host.close()
+    with Database.open(name) as database:
+        database.drop()
+
+
+def parts(move: Move) -> list[str]:
+    """What a notebook says of the Twilio parts: services with their rules, values, and the first lines of webhooks."""
+    code = [cell for cell in cells(move) if not cell.startswith(("@twilio_nb", "hotline.collections"))]
+    return [cell.splitlines()[0] if cell.startswith("%%") else cell for cell in code]
+
+
+def test_an_app_that_was_imported_exports_and_imports_as_the_same(stored: Move, place: Path) -> None:
+    export_app(place / "exported")
+
+    again = import_app(place / "exported", place / "second")
+
+    assert parts(again)[:-1] == parts(stored)[:-1]
+    assert len(parts(again)) > 5
+
+    # in the layout of 2021, in the form that files of an app always have, and with the names of secrets only
+    service = place / "exported/services/hotline"
+    assert json.loads((service / "config.json").read_text())["secret_config"] == {
+        "auth_token": "hotlineToken"
+    }
+    assert sorted(path.name for path in (service / "rules").iterdir())[:2] == ["known.json", "office.json"]
+    assert json.loads((place / "exported/values/ourNumber.json").read_text())["value"] == {
+        "$numberLong": "15558675310"
+    }
+    for path in (place / "exported").rglob("*.json"):
+        assert files.write(json.loads(path.read_text())) == path.read_text()
+    assert planted.in_files([place / "exported"], [planted.MARK]) == []
+
+
+def test_exporting_twice_changes_nothing(
+    stored: Move, place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", str(place / "exported")]) == 0
+    before = {path: path.read_bytes() for path in (place / "exported").rglob("*") if path.is_file()}
+    (place / "exported/values/staff.json").write_text("mine")
+
+    assert main(["export", str(place / "exported")]) == 0
+
+    shown = capsys.readouterr().out
+    assert "Written: realm_config.json" in shown
+    assert "Left as they are, since they differ: values/staff.json" in shown
+    assert (place / "exported/values/staff.json").read_text() == "mine"
+    assert {path for path in (place / "exported").rglob("*") if path.is_file()} == set(before)

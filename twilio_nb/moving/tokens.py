@@ -1,0 +1,64 @@
+"""Secrets that an export holds in clear: found, so that none of them is written anywhere."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+HIDDEN = "********"
+
+# Twilio's auth token stands alone; the digits of a SID have two letters before them.
+_LIKE_A_TOKEN = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{32}(?![0-9A-Za-z])")
+_LOGIN = re.compile(r"\b((?:mongodb(?:\+srv)?|https?)://)[^\s/@\"'`]+@")
+_BASIC = re.compile(r"\b(Basic\s+)[A-Za-z0-9+/]{16,}={0,2}")
+_LONG = 16  # characters from which on a secret is hidden wherever it stands; a shorter one may be a word of the code
+_SHORT = 6  # of a text that is one and nothing else
+
+
+class Tokens:
+    """What must not be written: the secrets that were met, and whatever looks like one.
+
+    Examples
+    --------
+    >>> tokens = Tokens()
+    >>> tokens.add("swordfish")
+    True
+    >>> tokens.hidden("const secret = 'swordfish'")
+    "const secret = '********'"
+    """
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def add(self, secret: object) -> bool:
+        """Take note of a secret; return whether it is one, and neither empty nor a placeholder."""
+        if not isinstance(secret, str) or not secret.strip() or secret.strip()[0] in "<{%":
+            return False
+        self._known.add(secret.strip())
+        return True
+
+    def add_all(self, part: Any) -> bool:
+        """Take note of every text inside of a document; return whether there was one."""
+        if isinstance(part, Mapping | list):
+            inner = part.values() if isinstance(part, Mapping) else part
+            return sum(self.add_all(one) for one in inner) > 0
+        return self.add(part)
+
+    def hidden(self, text: str) -> str:
+        """Return a text with asterisks in the place of every secret."""
+        for secret in sorted(self._known, key=len, reverse=True):
+            if len(secret) >= _LONG:
+                text = text.replace(secret, HIDDEN)
+            else:
+                text = re.sub(rf"(?<=[\"'`=]){re.escape(secret)}(?=[\"'`&\s;]|$)", HIDDEN, text)
+        text = _LIKE_A_TOKEN.sub(HIDDEN, text)
+        return _BASIC.sub(rf"\1{HIDDEN}", _LOGIN.sub(rf"\1{HIDDEN}@", text))
+
+    def holds(self, part: Any) -> bool:
+        """Tell whether a secret stands anywhere inside of a document."""
+        if isinstance(part, Mapping):
+            return any(self.holds(one) for pair in part.items() for one in pair)
+        if isinstance(part, list | tuple):
+            return any(map(self.holds, part))
+        if not isinstance(part, str):
+            return False
+        return self.hidden(part) != part or (len(part) >= _SHORT and part.strip() in self._known)
