@@ -1,4 +1,4 @@
-"""README.md names what exists, and what exists stands in README.md."""
+"""README.md and the guide name what exists, and what exists stands in one of them."""
 
 import ast
 import re
@@ -12,6 +12,7 @@ from twilio_nb.storage import columns
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+MANUAL = README + (ROOT / "notebooks" / "GUIDE.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SOURCES = sorted((ROOT / "twilio_nb").rglob("*.py"))
@@ -97,6 +98,12 @@ def commands() -> set[str]:
     }
 
 
+def headings(page: Path) -> set[str]:
+    """The headings of a page as a link names them."""
+    found = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in found}
+
+
 def test_there_is_something_to_check() -> None:
     assert "TWILIO_NB_MONGODB_URI" in environment_reads()
     assert {"%twilio_send", "%%twilio_send", "%%twilio_webhook"} <= magics()
@@ -105,37 +112,37 @@ def test_there_is_something_to_check() -> None:
 
 
 def test_every_environment_variable_that_is_read_is_documented() -> None:
-    assert {name for name in environment_reads() if name not in README} == set()
+    assert {name for name in environment_reads() if name not in MANUAL} == set()
 
 
 def test_every_environment_variable_that_is_documented_is_read() -> None:
-    documented = {name.removesuffix("_") for name in VARIABLE.findall(README)}
+    documented = {name.removesuffix("_") for name in VARIABLE.findall(MANUAL)}
 
     assert documented - {name.removesuffix("_") for name in environment_reads()} == set()
 
 
 def test_every_magic_is_documented() -> None:
-    assert {name for name in magics() if not re.search(rf"(?<!%){name}\b", README)} == set()
+    assert {name for name in magics() if not re.search(rf"(?<!%){name}\b", MANUAL)} == set()
 
 
 def test_every_magic_that_is_documented_exists() -> None:
-    assert set(re.findall(r"%{1,2}twilio_\w+", README)) - magics() == set()
+    assert set(re.findall(r"%{1,2}twilio_\w+", MANUAL)) - magics() == set()
 
 
 @pytest.mark.parametrize("folder", ["notebook", "cli.py"])
 def test_every_option_is_documented(folder: str) -> None:
-    assert {option for option in options(folder) if not re.search(rf"{option}\b", README)} == set()
+    assert {option for option in options(folder) if not re.search(rf"{option}\b", MANUAL)} == set()
 
 
 def test_every_make_target_is_documented_and_exists() -> None:
-    documented = set(re.findall(r"\bmake ([a-z]+)", README))
+    documented = set(re.findall(r"\bmake ([a-z]+)", MANUAL))
 
     assert documented == targets()
 
 
 def test_every_extra_in_an_install_command_exists() -> None:
     used = {
-        extra.strip() for found in re.findall(r"twilio-nb\[([^\]]+)\]", README) for extra in found.split(",")
+        extra.strip() for found in re.findall(r"twilio-nb\[([^\]]+)\]", MANUAL) for extra in found.split(",")
     }
 
     assert used <= set(PROJECT["project"]["optional-dependencies"])
@@ -144,17 +151,26 @@ def test_every_extra_in_an_install_command_exists() -> None:
 
 def test_every_command_that_is_documented_exists() -> None:
     assert "twilio-nb" in PROJECT["project"]["scripts"]
-    assert set(re.findall(r"twilio-nb ([a-z]+)\b", README)) == commands()
+    assert set(re.findall(r"twilio-nb ([a-z]+)\b", MANUAL)) == commands()
 
 
-def test_every_file_that_is_linked_exists() -> None:
-    linked = re.findall(r"\]\(((?!https?:|#)[^)#]+)", README)
+@pytest.mark.parametrize("name", ["README.md", "notebooks/GUIDE.md"])
+def test_every_place_that_is_linked_exists(name: str) -> None:
+    page = ROOT / name
+    linked = re.findall(r"\]\(((?!https?:)[^)#]*)(?:#([^)]+))?\)", page.read_text(encoding="utf-8"))
+    missing = [target for target, _ in linked if not (page.parent / target).exists()]
+    parts = [
+        part
+        for target, part in linked
+        if part and part not in headings(page.parent / target if target else page)
+    ]
 
-    assert [name for name in linked if not (ROOT / name).exists()] == []
+    assert missing == []
+    assert parts == []
 
 
 def test_it_is_short_enough_to_be_read() -> None:
-    assert len(README.splitlines()) <= 195
+    assert len(README.splitlines()) <= 150
 
 
 def test_the_table_of_columns_is_that_of_the_frames() -> None:

@@ -103,7 +103,7 @@ def test_a_function_of_the_notebooks_is_named_and_what_it_returned_is_not_shown(
         ),
         ({"%%args.from": "%%values.ours"}, '{"%%args.from": "%%values.ours"}'),
         ({"%and": [is_known]}, '{"%and": ["is_known()"]}'),
-        (is_known, '"is_known()"'),
+        (is_known, "is_known()"),
     ],
 )
 def test_an_expression_is_shown_short_and_without_secrets(expression: Any, shown: str) -> None:
