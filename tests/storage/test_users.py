@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import stat
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,21 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import InvalidOperation, OperationFailure
 
+from tests import planted
 from twilio_nb.domain.permissions import UserDefinition
-from twilio_nb.errors import ConfigurationError
+from twilio_nb.errors import ConfigurationError, StorageError
 from twilio_nb.storage import secret_file
 from twilio_nb.storage.clients import Login
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.declarations import declared_users
 from twilio_nb.storage.directories import data_directory
 from twilio_nb.storage.logins import find_login
+from twilio_nb.storage.secrets import Secret
 from twilio_nb.storage.trials import trials_of_user
 from twilio_nb.storage.users import (
     NO_SUCH_LOGIN,
     NOT_ALLOWED,
+    _did,
     asks_for_passwords,
     code_of,
     code_of_login,
@@ -168,6 +172,17 @@ def test_the_embedded_mongods_passwords_lie_beside_its_data_for_their_owner_only
     assert login.password.reveal() in file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert login.password.reveal() not in repr(login) + repr(vars(database.clients))
+
+
+def test_a_password_stands_in_no_traceback_not_even_with_variables(database: Database) -> None:
+    password = Secret(planted.token())
+
+    with pytest.raises(StorageError) as refused:
+        _did(database, {"createUser": "", "roles": []}, password=password)
+
+    shown = "".join(traceback.TracebackException.from_exception(refused.value, capture_locals=True).format())
+    assert "Secret('********')" in shown
+    assert password.reveal() not in shown
 
 
 def test_a_user_that_goes_leaves_nothing(
