@@ -77,7 +77,7 @@ class Users(_Declared):
         definition = UserDefinition(name, (may,) if isinstance(may, str) else tuple(may))
         for one in definition.permissions:
             if one.action != "find" and one.place[0] == self._database.name and one.place[1] in _DECIDING:
-                message = f"{one.collection!r} decides what handlers may do, so no user of theirs may {one.action} there."
+                message = f"{one.collection!r} decides what handlers may do, so none of them may {one.action} there."
                 raise ConfigurationError(message)
         definition.login_name(self._database.name)
         if not definition.may:

@@ -150,7 +150,7 @@ def _user(database: Database, definition: UserDefinition) -> Iterator[Finding]:
     refused = [one.what for one in tried if not one.wanted]
     yield Finding(
         "ok",
-        f"{name!r} may {', '.join(definition.may)}, and did; {len(refused)} other things were refused (error 13), "
+        f"{name!r} may {', '.join(definition.may)}, and was let; {len(refused)} other things were refused (error 13), "
         f"such as {refused[0]} and {refused[-1]}.",
     )
 

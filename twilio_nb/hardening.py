@@ -73,10 +73,13 @@ class Hardening:
         """
         users, collections = list(self.users), list(self.collections)
         declared = {one.name for one in collections}
-        written = {one.collection for user in users for one in user.permissions} - declared
+        # Who only finds may find in a view, and makes nothing.
+        written = {
+            one.collection for user in users for one in user.permissions if one.action == "insert"
+        } - declared
         rows = [
             {
-                "what": f"{self.database.name}.messages",
+                "what": "messages, the texts",
                 "state": "there",
                 "prevents": "storing or handling a text twice: its Message SID is the document's _id (error 11000)",
             }
@@ -162,13 +165,17 @@ def _hardened_collection(database: Database, definition: CollectionDefinition) -
         )
         rows.append(
             {
-                "what": "its validator",
+                "what": f"validator of {definition.name}",
                 "state": "error" if definition.enforced else "warn",
                 "prevents": prevents,
             }
         )
     rows += [
-        {"what": f"its index of {field}", "state": "unique", "prevents": f"a second {field} (error 11000)"}
+        {
+            "what": f"{field} in {definition.name}",
+            "state": "unique",
+            "prevents": f"a second {field} (error 11000)",
+        }
         for field in definition.unique
     ]
     return rows
@@ -198,4 +205,4 @@ def _hardened_user(database: Database, definition: UserDefinition) -> tuple[Row,
 
 
 def _prevented(definition: UserDefinition) -> str:
-    return f"a handler that runs as it all but: {', '.join(definition.may)} (error 13)"
+    return f"whatever else a handler tries that runs as it (error 13); it may {', '.join(definition.may)}"

@@ -208,8 +208,8 @@ def export_app(to: str | Path) -> Exported:
         contents = layout(database, folder.resolve().name, decisions)
         if len(contents) + len(decisions) == 1:
             message = (
-                f"There is nothing to export: the database {database.name!r} has no service and no value. Name another with "
-                "TWILIO_NB_DATABASE; what a sandbox has ends with it."
+                f"There is nothing to export: the database {database.name!r} has no service and no value. Name "
+                "another with TWILIO_NB_DATABASE; what a sandbox has ends with it."
             )
             raise ConfigurationError(message)
     return Exported(folder, write(contents, folder), decisions)

@@ -93,7 +93,10 @@ def test_what_is_refused_and_not_caught_is_no_reply_and_stands_in_the_log_with_i
 
     assert (outcome.ok, outcome.replies) == (False, ())
     assert outcome.error is not None
-    assert outcome.error.startswith(f"OperationFailure (code {REFUSED}): not authorized")
+    refused = (
+        f"OperationFailure (code {REFUSED}): not authorized on {database.name} to execute command (line "
+    )
+    assert outcome.error.startswith(refused)
     assert "quinces" not in f"{outcome.error}{outcome.traceback}"
 
 

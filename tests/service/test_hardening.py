@@ -15,6 +15,7 @@ from twilio_nb.receiving.host import Host
 from twilio_nb.service import Service
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.logins import find_login
+from twilio_nb.storage.users import code_of
 
 Eventually = Callable[[Callable[[], bool]], None]
 SCHEMA = {
@@ -129,10 +130,10 @@ def test_hardening_says_what_each_part_prevents_and_repeats(service: Service, pl
 
     assert first.rows == again.rows
     assert [(row["what"], row["state"]) for row in first.rows] == [
-        (f"{service.database.name}.messages", "there"),
+        ("messages, the texts", "there"),
         (f"{place}.texts", "there"),
-        ("its validator", "warn"),
-        ("its index of MessageSid", "unique"),
+        (f"validator of {place}.texts", "warn"),
+        (f"MessageSid in {place}.texts", "unique"),
         ("user collector", "made"),
     ]
     assert [code for row in first.rows for code in ("13", "11000") if f"error {code}" in row["prevents"]] == [
@@ -209,6 +210,23 @@ def test_the_doctor_finds_what_is_not_as_declared_and_hardening_mends_it(
     assert said(service.doctor(), says).state == "problem"
     service.harden()
     assert [one.sentence for one in service.doctor() if one.state == "problem"] == []
+
+
+def test_a_user_that_finds_in_a_view_sees_its_part_and_not_the_collection_below(  # ROL-04
+    account: SandboxAccount, place: str
+) -> None:
+    service, database = account.service, account.service.database
+    database.client[place]["texts"].insert_one({"Body": "Hello", "From": "+15558675309"})
+    database.client[place].create_collection(
+        "words", viewOn="texts", pipeline=[{"$project": {"Body": 1, "_id": 0}}]
+    )
+    service.users.add("reader", may=f"find in {place}.words")
+    service.harden()
+    client = database.clients.of(find_login(database, "reader"))
+
+    assert client[place]["words"].find_one() == {"Body": "Hello"}
+    assert code_of(client[place]["texts"].find_one, database) == 13
+    assert said(service.doctor(), "'reader' may find in").state == "ok"
 
 
 def test_a_validator_of_ones_own_is_left_alone_and_named(account: SandboxAccount, place: str) -> None:

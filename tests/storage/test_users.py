@@ -3,24 +3,30 @@
 import asyncio
 import secrets
 import stat
+import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pymongo import MongoClient
 from pymongo.errors import InvalidOperation, OperationFailure
 
+from tests import planted
 from twilio_nb.domain.permissions import UserDefinition
-from twilio_nb.errors import ConfigurationError
+from twilio_nb.errors import ConfigurationError, StorageError
+from twilio_nb.storage import secret_file
 from twilio_nb.storage.clients import Login
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.declarations import declared_users
 from twilio_nb.storage.directories import data_directory
 from twilio_nb.storage.logins import find_login
+from twilio_nb.storage.secrets import Secret
 from twilio_nb.storage.trials import trials_of_user
 from twilio_nb.storage.users import (
     NO_SUCH_LOGIN,
     NOT_ALLOWED,
+    _did,
     asks_for_passwords,
     code_of,
     code_of_login,
@@ -148,6 +154,15 @@ def test_a_password_that_is_not_the_users_any_more_is_set_again(
     assert code_of_login(database, find_login(database, "collector")) is None
 
 
+def test_the_first_password_that_is_kept_is_everybodys(tmp_path: Path) -> None:
+    file = tmp_path / "users.json"
+
+    secret_file.change({"collector": "first"}, file, replace=False)
+    secret_file.change({"collector": "second", "reader": "other"}, file, replace=False)
+
+    assert secret_file.read(file) == {"collector": "first", "reader": "other"}
+
+
 def test_the_embedded_mongods_passwords_lie_beside_its_data_for_their_owner_only(
     database: Database, collector: UserDefinition
 ) -> None:
@@ -157,6 +172,17 @@ def test_the_embedded_mongods_passwords_lie_beside_its_data_for_their_owner_only
     assert login.password.reveal() in file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert login.password.reveal() not in repr(login) + repr(vars(database.clients))
+
+
+def test_a_password_stands_in_no_traceback_not_even_with_variables(database: Database) -> None:
+    password = Secret(planted.token())
+
+    with pytest.raises(StorageError) as refused:
+        _did(database, {"createUser": "", "roles": []}, password=password)
+
+    shown = "".join(traceback.TracebackException.from_exception(refused.value, capture_locals=True).format())
+    assert "Secret('********')" in shown
+    assert password.reveal() not in shown
 
 
 def test_a_user_that_goes_leaves_nothing(

@@ -97,11 +97,12 @@ class DataSource:
 def client() -> Any:
     """Return the client that suits the caller: as whom its handler runs, asynchronous on the handler's loop."""
     current = scope.get(None)
-    if current is None or current.database is None:
+    if current is None:
         return _default().client
+    database = current.database or _default()
     if current.loop is not None and asyncio._get_running_loop() is current.loop:
-        return current.database.clients.asynchronous(current.login)
-    return current.database.client if current.login is None else current.database.clients.of(current.login)
+        return database.clients.asynchronous(current.login)
+    return database.client if current.login is None else database.clients.of(current.login)
 
 
 def _default() -> "Database":

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _LONGEST_ERROR = 200
 _ID = 24  # characters
 _MOST_WARNINGS = 10
+_QUOTED = re.compile(r",? full error|:?\s*\{")
 _NUMBER = re.compile(r"(?<!\w)[0-9a-f]{24}(?!\w)|\+?\d{7,15}")  # an id of ours is none
 
 
@@ -215,7 +216,10 @@ def _told(written: str, text: Text) -> str:
 
 def _for_the_log(error: BaseException, text: Text, call: Scope) -> str:
     """Class, code and short text of an error, without secrets, and without words and numbers of the texter."""
-    short_text = _told(next(iter(call.veiled(str(error)).splitlines()), "")[:_LONGEST_ERROR], text)
+    said = next(iter(call.veiled(str(error)).splitlines()), "")
+    if getattr(error, "details", None) is not None:  # of MongoDB's errors, which quote commands and documents
+        said = _QUOTED.split(said)[0]
+    short_text = _told(said[:_LONGEST_ERROR], text)
     where = origin(error)
     name, code = type(error).__name__, getattr(error, "code", None)
     if isinstance(code, int):  # MongoDB's, or Twilio's

@@ -98,11 +98,12 @@ def keep_password(database: Database, name: str) -> Secret:
     if found is not None:
         return found
     made = Secret(secrets.token_hex(24))
-    if database.is_embedded:
-        secret_file.change({name: made.reveal()}, _file())
-    else:
+    if not database.is_embedded:
         safe.keep(name, made)
-    return made
+        return made
+    # Another notebook may be making one at this moment: the first that is kept is everybody's.
+    secret_file.change({name: made.reveal()}, _file(), replace=False)
+    return find_password(database, name) or made
 
 
 def forget_password(database: Database, name: str) -> None:

@@ -71,7 +71,7 @@ def read(file: Path | None = None) -> dict[str, str]:
     return saved
 
 
-def change(values: Mapping[str, str | None], file: Path | None = None) -> None:
+def change(values: Mapping[str, str | None], file: Path | None = None, *, replace: bool = True) -> None:
     """Change some of what a file holds; of several processes one at a time.
 
     Parameters
@@ -80,6 +80,8 @@ def change(values: Mapping[str, str | None], file: Path | None = None) -> None:
         The new value of each name; None removes it.
     file : Path, optional
         Another than the one that `path` names.
+    replace : bool
+        Whether a value that is there already is replaced; else it stays.
 
     Raises
     ------
@@ -94,7 +96,8 @@ def change(values: Mapping[str, str | None], file: Path | None = None) -> None:
     file = file or path()
     with _alone(file):
         saved = read(file)
-        changed = {name: value for name, value in {**saved, **values}.items() if value is not None}
+        merged = {**saved, **values} if replace else {**values, **saved}
+        changed = {name: value for name, value in merged.items() if value is not None}
         if changed != saved:
             private_file(file, json.dumps(changed, indent=1))
 

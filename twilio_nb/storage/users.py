@@ -20,6 +20,7 @@ from twilio_nb.storage.database import Database
 from twilio_nb.storage.declarations import declared_users
 from twilio_nb.storage.failures import as_ours
 from twilio_nb.storage.logins import find_password, forget_password, keep_password
+from twilio_nb.storage.secrets import Secret
 
 NOT_ALLOWED, NO_SUCH_LOGIN = 13, 18
 _ROLE_EXISTS, _USER_EXISTS, _NO_ROLE, _NO_USER = 51002, 51003, 31, 11
@@ -57,14 +58,15 @@ def make_user(database: Database, definition: UserDefinition) -> None:
     if _did(database, {"createRole": name, **role}, unless=_ROLE_EXISTS) is None:
         _did(database, {"updateRole": name, **role})
     password = keep_password(database, name)
-    # The only place where the password is told: MongoDB keeps no more than what checks it.
     user = {"roles": [{"role": name, "db": "admin"}], "customData": {_OWNER: database.name}}
-    made = _did(database, {"createUser": name, "pwd": password.reveal(), **user}, unless=_USER_EXISTS)
+    made = _did(database, {"createUser": name, **user}, password=password, unless=_USER_EXISTS)
     if made is None:
         _refuse_strangers(database, definition, name)
         _did(database, {"updateUser": name, **user})
-        if code_of_login(database, Login(definition.name, name, password)) == NO_SUCH_LOGIN:
-            _did(database, {"updateUser": name, "pwd": password.reveal()})
+    # Another notebook may be at it too; the password that is kept in the end is the right one.
+    kept = find_password(database, name) or password
+    if code_of_login(database, Login(definition.name, name, kept)) == NO_SUCH_LOGIN:
+        _did(database, {"updateUser": name}, password=kept)
 
 
 def drop_user(database: Database, definition: UserDefinition) -> None:
@@ -155,7 +157,8 @@ def code_of(operation: Any, database: Database) -> int | None:
 
 def asks_for_passwords(database: Database, login: Login) -> bool:
     """Tell whether the server holds its users to what they may do: without access control it does not."""
-    return code_of(lambda: database.clients.of(login).admin.command("usersInfo", 1), database) == NOT_ALLOWED
+    # No user of ours may see who else there is.
+    return code_of(lambda: database.clients.of(login).admin.command("usersInfo", 1), database) is not None
 
 
 def own_name(database: Database) -> str | None:
@@ -210,12 +213,18 @@ def _refuse_strangers(database: Database, definition: UserDefinition, name: str)
 
 
 def _did(
-    database: Database, command: Mapping[str, Any], *, unless: int | None = None
+    database: Database,
+    command: Mapping[str, Any],
+    *,
+    password: Secret | None = None,
+    unless: int | None = None,
 ) -> dict[str, Any] | None:
     """Run a command on ``admin``; None if it is refused with the code in `unless`."""
+    admin = database.client.admin
     try:
         with pymongo.timeout(database.timeout):
-            return dict(database.client.admin.command(dict(command)))
+            # The only place where a password is told: MongoDB keeps no more than what checks it.
+            return dict(admin.command({**command, **({"pwd": password.reveal()} if password else {})}))
     except OperationFailure as error:
         failure, code = as_ours(error), error.code
     except PyMongoError as error:

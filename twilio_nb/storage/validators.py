@@ -87,7 +87,8 @@ def state(database: Database, definition: CollectionDefinition) -> State:
     with database.operation():
         found = list(database.client[place].list_collections(filter={"name": name}))
         options = found[0].get("options", {}) if found else {}
-        indexes = database.client[place][name].index_information().values() if found else ()
+        is_view = bool(found) and found[0].get("type") == "view"
+        indexes = database.client[place][name].index_information().values() if found and not is_view else ()
     fields = [index["key"][0][0] for index in indexes if index.get("unique") and len(index["key"]) == 1]
     return State(
         exists=bool(found),
