@@ -6,7 +6,7 @@ import pytest
 
 from tests import planted
 from twilio_nb.domain.configuration import files
-from twilio_nb.domain.configuration.services import ServiceConfiguration
+from twilio_nb.domain.configuration.services import ServiceConfiguration, TokenFound, read_service
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.errors import ConfigurationError
 
@@ -76,7 +76,7 @@ def test_a_name_that_the_old_importers_let_pass_is_made_one() -> None:  # CFG-03
 def test_a_file_with_the_token_in_it_is_refused_with_what_to_do(
     document: dict[str, Any],
 ) -> None:  # CFG-11, CFG-13
-    with pytest.raises(ConfigurationError, match=r"auth token itself.*password field") as caught:
+    with pytest.raises(TokenFound, match=r"auth token itself.*password field") as caught:
         ServiceConfiguration.from_config(document)
 
     assert TOKEN not in str(caught.value)
@@ -87,7 +87,7 @@ def test_a_file_with_the_token_in_it_is_refused_with_what_to_do(
     [
         ("", "no JSON at line 1"),
         ('{"name": "hotline",\n}', "no JSON at line 2"),
-        ("[]", "no object in braces; expected a service"),
+        ("[]", "no object in braces; paste the whole"),
         ('{"name": "atlas", "type": "mongodb-atlas", "config": {}}', "type 'mongodb-atlas'"),
         ('{"type": "twilio"}', "without a name"),
         ('{"services": {"hotline": {"type": "twilio"}}}', "of a whole app"),
@@ -96,7 +96,7 @@ def test_a_file_with_the_token_in_it_is_refused_with_what_to_do(
 )
 def test_what_is_no_such_file_is_refused_with_what_was_expected(text: str, says: str) -> None:
     with pytest.raises(ConfigurationError, match=says):
-        ServiceConfiguration.from_config(files.read(text, "expected a service"))
+        read_service(text)
 
 
 def test_broken_json_with_a_token_in_it_is_not_quoted() -> None:
@@ -104,6 +104,13 @@ def test_broken_json_with_a_token_in_it_is_not_quoted() -> None:
         files.read(f'{{"auth_token": "{TOKEN}"', "expected a service")
 
     assert caught.value.__cause__ is None
+    assert TOKEN not in str(caught.value)
+
+
+def test_a_token_in_what_is_no_json_is_found_too() -> None:  # CFG-11
+    with pytest.raises(TokenFound, match="holds the auth token itself") as caught:
+        read_service(f'{{"name": "hotline", "secret_config": {{"auth_token": "{TOKEN}",}}')
+
     assert TOKEN not in str(caught.value)
 
 

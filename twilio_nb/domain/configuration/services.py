@@ -14,9 +14,7 @@ from twilio_nb.domain.paths import check_secret_name
 from twilio_nb.domain.sids import check_account_sid
 from twilio_nb.errors import ConfigurationError
 
-EXPECTED = 'expected {"name": …, "type": "twilio", "config": {"sid": "AC…"}, "secret_config": {"auth_token": "NAME"}}'
-"""What such a file holds, for messages."""
-
+_EXPECTED = 'expected {"name": …, "type": "twilio", "config": {"sid": "AC…"}, "secret_config": {"auth_token": "NAME"}}'
 _TYPE = "twilio"
 _VERSION = 1
 _TOKEN = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{32}(?![0-9A-Za-z])")
@@ -26,6 +24,10 @@ _INLINE = (
     "the token out, paste the rest again, and enter the token in the password field. Where others could read the file, "
     "replace the token in Twilio's console."
 )
+
+
+class TokenFound(ConfigurationError):
+    """A file holds the auth token itself, and must not be kept anywhere."""
 
 
 @dataclass(frozen=True)
@@ -74,18 +76,20 @@ class ServiceConfiguration:
 
         Raises
         ------
+        TokenFound
+            If it holds an auth token.
         ConfigurationError
-            If it is none, is of another kind of service, or holds a token.
+            If it is none, or is of another kind of service.
         """
         _refuse_whole_app(document)
         config, secret_config = files.part(document, "config"), files.part(document, "secret_config")
         secret = files.wording(secret_config, "auth_token") or ""
         if config.get("auth_token") or _TOKEN.search(secret):
-            raise ConfigurationError(_INLINE)
+            raise TokenFound(_INLINE)
         kind = document.get("type")
         if kind not in (None, _TYPE) or not isinstance(document.get("name"), str):
             found = f"of the type {kind!r}" if isinstance(kind, str) and kind != _TYPE else "without a name"
-            message = f"That is no Twilio service, but something {found}; {EXPECTED}."
+            message = f"That is no Twilio service, but something {found}; {_EXPECTED}."
             raise ConfigurationError(message)
         name, notes = files.named(document, "service")
         sid: str | None = str(config.get("sid") or "").strip()
@@ -128,13 +132,45 @@ class ServiceConfiguration:
         }
 
 
+def read_service(text: str | bytes) -> ServiceConfiguration:
+    """Read a service's file as a person pastes it.
+
+    Parameters
+    ----------
+    text : str or bytes
+        The file's content.
+
+    Returns
+    -------
+    ServiceConfiguration
+        What it says.
+
+    Raises
+    ------
+    TokenFound
+        If an auth token is anywhere in it, also where it is no JSON.
+    ConfigurationError
+        As of `files.read` and `ServiceConfiguration.from_config`.
+
+    Examples
+    --------
+    >>> read_service('{"name": "hotline", "type": "twilio", "config": {"sid": ""}}').name
+    'hotline'
+    """
+    plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    if _TOKEN.search(plain):
+        raise TokenFound(_INLINE)
+    document = files.read(plain, f"paste the whole of a service's config.json: {_EXPECTED}")
+    return ServiceConfiguration.from_config(document)
+
+
 def _refuse_whole_app(document: Mapping[str, Any]) -> None:
     services = document.get("services")
     if not isinstance(services, dict):  # secrets.json, and the single file of 2017
         return
     if any(_holds_token(one) for one in services.values()):
-        raise ConfigurationError(_INLINE)
-    message = f"That is the file of a whole app; take the config.json of one of its services: {EXPECTED}."
+        raise TokenFound(_INLINE)
+    message = f"That is the file of a whole app; take the config.json of one of its services: {_EXPECTED}."
     raise ConfigurationError(message)
 
 

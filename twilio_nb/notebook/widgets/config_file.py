@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from twilio_nb.domain.configuration import files
-from twilio_nb.domain.configuration.services import EXPECTED, ServiceConfiguration
+from twilio_nb.domain.configuration.services import ServiceConfiguration, read_service
 from twilio_nb.notebook.widgets.view import View, asked, source
 
 
@@ -29,8 +28,7 @@ class ConfigFile(View):
     @asked
     def read(self, buffers: Sequence[memoryview] = ()) -> dict[str, Any]:
         """Read a file that was pasted; one with a token in it is refused, and the page forgets it."""
-        document = files.read(b"".join(buffers), f"paste the whole of a service's config.json: {EXPECTED}")
-        configuration = ServiceConfiguration.from_config(document)
+        configuration = read_service(b"".join(buffers))
         return {"sentence": " ".join([self._take(configuration), *configuration.notes])}
 
     @asked
