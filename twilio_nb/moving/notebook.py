@@ -165,7 +165,7 @@ class _Cells:
         code += [
             f"{variable}.users.add({literal(name)}, may={literal(may)})" for name, may in found.users.items()
         ]
-        code += ["if not TRIAL:", f"    {variable}.harden()"]
+        code += ["if not TRIAL:", f"    display({variable}.harden())"]
         yield "code", "\n".join(code)
 
     def _function(self, function: Function) -> Iterator[tuple[str, str]]:
