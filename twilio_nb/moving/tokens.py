@@ -53,7 +53,7 @@ class Tokens:
     def without(self, text: str) -> str:
         """Return a text without anything that can only be a secret: the last look at what is written.
 
-        Code of ours holds none. A name in the export that holds one is written with asterisks, and is to be changed by hand.
+        Code of ours holds none. A name in the export that holds one is written with asterisks, to be changed by hand.
         """
         for secret in sorted(self._known, key=len, reverse=True):
             if len(secret) >= _LONG:
