@@ -52,7 +52,7 @@ class Move(Shown):
         """Every decision: what became of it, where it stands in the export, and a sentence."""
         return Table(
             [
-                {"what": line.kind.value, "where": line.place, "": line.sentence}
+                {"what": line.kind.value, "where": line.place, "sentence": line.sentence}
                 for line in self._plan.decisions
             ]
         )
@@ -199,11 +199,17 @@ def export_app(to: str | Path) -> Exported:
     Raises
     ------
     ConfigurationError
-        If the folder cannot be written to.
+        If nothing is stored, or the folder cannot be written to.
     StoreUnavailable
         If MongoDB cannot be reached.
     """
     folder, decisions = Path(to).expanduser(), Decisions()
     with Database.open() as database:
         contents = layout(database, folder.resolve().name, decisions)
+        if len(contents) + len(decisions) == 1:
+            message = (
+                f"There is nothing to export: the database {database.name!r} has no service and no value. Name "
+                "another with TWILIO_NB_DATABASE; what a sandbox has ends with it."
+            )
+            raise ConfigurationError(message)
     return Exported(folder, write(contents, folder), decisions)

@@ -45,4 +45,4 @@ def cells(move: Move, kind: str = "code") -> list[str]:
 def said(move: Move, *kinds: Kind) -> str:
     """What the report says, a line for each decision of some kinds."""
     wanted = {kind.value for kind in kinds or Kind}
-    return "\n".join(f"{row['where']}: {row['']}" for row in move.report if row["what"] in wanted)
+    return "\n".join(f"{row['where']}: {row['sentence']}" for row in move.report if row["what"] in wanted)

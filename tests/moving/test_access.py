@@ -114,6 +114,16 @@ def test_a_schema_becomes_a_validator_that_begins_by_warning(place: Path, import
     assert "`uuid` is checked as `binData`" in said(move, Kind.LEFT_OUT)  # SCH-04
 
 
+def test_where_a_data_source_read_from_is_said(place: Path, imported: Import) -> None:  # DB-12
+    export = Exported().g3(place / "app")
+    put(
+        export / "data_sources/atlas/config.json",
+        {"name": "atlas", "type": "mongodb-atlas", "config": {"readPreference": "secondary"}},
+    )
+
+    assert "It read from other members than the primary" in said(imported(export), Kind.LOOK)
+
+
 def test_rules_of_before_2018_are_read(place: Path, imported: Import) -> None:  # ROL-11
     export = Exported().g1(place / "app")
     old = {

@@ -141,6 +141,13 @@ def test_what_is_in_order_is_not_noted(body: str) -> None:
     assert scanned(f"{before}\n{body}").notes == []
 
 
+def test_a_source_that_is_far_too_long_for_a_function_is_not_looked_through() -> None:
+    found = scan("x" + ".a()" * 100_000)
+
+    assert found is not None
+    assert "longer than 200,000 characters" in found.notes[0][1]
+
+
 def test_functions_that_call_each_other_without_end_are_followed_once(place: Path, imported: Import) -> None:
     app = Exported()
     app.functions["lookUp"] = "exports = (a) => context.functions.execute('isStaff', a);"

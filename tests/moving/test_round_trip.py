@@ -11,13 +11,15 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from tests import planted
 from tests.moving.conftest import cells
-from tests.moving.exports import Exported
+from tests.moving.exports import SID, Exported
 from tests.notebook.conftest import shell as shell  # a fixture
 from twilio_nb.cli import main
 from twilio_nb.domain.configuration import files
+from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.moves import Move, export_app, import_app
 from twilio_nb.receiving.host import Host
 from twilio_nb.storage.database import Database
+from twilio_nb.storage.registry import Registry
 
 if TYPE_CHECKING:
     from twilio_nb.storage.mongod import Mongod
@@ -41,7 +43,7 @@ def stored(
     move = import_app(app.g1(place / "app"), place / "first")
     for cell in cells(move):
         shell.run_cell(  # type: ignore[no-untyped-call]
-            cell.replace("TRIAL = True", "TRIAL = False").replace("hotline.harden()", "pass")
+            cell.replace("TRIAL = True", "TRIAL = False").replace("display(hotline.harden())", "pass")
         ).raise_error()
     yield move
     shell.user_ns["hotline"].close()
@@ -77,6 +79,29 @@ def test_an_app_that_was_imported_exports_and_imports_as_the_same(stored: Move, 
     for path in (place / "exported").rglob("*.json"):
         assert files.write(json.loads(path.read_text())) == path.read_text()
     assert planted.in_files([place / "exported"], [planted.MARK]) == []
+
+
+def test_nothing_is_exported_where_nothing_is_stored(
+    place: Path, mongod: "Mongod", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TWILIO_NB_DATABASE", f"test_{secrets.token_hex(4)}")
+
+    assert main(["export", str(place / "exported")]) == 1
+
+    assert "There is nothing to export" in capsys.readouterr().err
+    assert not (place / "exported").exists()
+
+
+def test_a_service_with_an_api_key_has_no_place_in_an_export(
+    place: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:  # CFG-01
+    monkeypatch.setenv("TWILIO_NB_DATABASE", database.name)
+    Registry(database).save_service(ServiceDefinition("keyed", SID, api_key="SK" + "0" * 32))
+
+    exported = export_app(place / "exported")
+
+    assert "not in it – services/keyed: A config.json has no place for an API key" in repr(exported)
+    assert [path.name for path in (place / "exported").iterdir()] == ["realm_config.json"]
 
 
 def test_exporting_twice_changes_nothing(

@@ -224,6 +224,20 @@ def test_a_webhook_that_ran_as_a_user_is_pointed_out(place: Path, imported: Impo
     assert "It ran as a user of the app" in said(imported(app.g3(place / "app")), Kind.LOOK)
 
 
+def test_the_script_that_chose_a_user_stands_beside_its_webhook(
+    place: Path, imported: Import
+) -> None:  # WHC-04
+    app = Exported()
+    config, source = app.services[0].webhooks["saveText"]
+    script = "exports = payload => payload.From;"
+    app.services[0].webhooks["saveText"] = (config | {"run_as_user_id_script_source": script}, source)
+
+    move = imported(app.g3(place / "app"))
+
+    assert "It ran as the user that a script named" in said(move, Kind.LOOK)
+    assert any(script in cell for cell in cells(move, "markdown") if "webhook `saveText`" in cell)
+
+
 def test_services_of_other_kinds_are_named_and_left(place: Path, imported: Import) -> None:
     export = Exported().g3(place / "app")
     put(export / "http_endpoints/api/config.json", {"name": "api", "type": "http"})

@@ -107,7 +107,7 @@ def test_the_report_for_programs_has_every_decision_of_that_for_people(place: Pa
     document = json.loads((move.folder / "report.json").read_text())
     report = (move.folder / "report.md").read_text()
 
-    assert [line["sentence"] for line in document["decisions"]] == [row[""] for row in move.report]
+    assert [line["sentence"] for line in document["decisions"]] == [row["sentence"] for row in move.report]
     assert {line["kind"] for line in document["decisions"]} <= {kind.value for kind in Kind}
     assert document["secrets"].keys() == {"hotlineToken", "weather-key"}
     assert document["webhooks"][0]["collections"] == {"demo.texts": ["insertOne"], "demo.people": ["findOne"]}

@@ -106,9 +106,12 @@ def test_a_secret_of_a_webhook_is_not_copied(place: Path, imported: Import) -> N
     assert "Its secret stands in the file in clear" in said(move, Kind.LOOK)
 
 
-@pytest.mark.parametrize("where", ["service", "rule", "webhook", "function", "app"])
-def test_a_name_that_is_a_token_is_not_copied(where: str, place: Path, imported: Import) -> None:
-    app, token = Exported(), planted.token()
+@pytest.mark.parametrize("before", ["", "svc-"])
+@pytest.mark.parametrize("where", ["service", "rule", "webhook", "function", "value", "app"])
+def test_a_name_that_is_a_token_or_holds_one_is_not_copied(
+    where: str, before: str, place: Path, imported: Import
+) -> None:
+    app, token = Exported(), before + planted.token()
     service = app.services[0]
     if where == "service":
         service.name = token
@@ -118,11 +121,32 @@ def test_a_name_that_is_a_token_is_not_copied(where: str, place: Path, imported:
         service.webhooks[token] = service.webhooks["saveText"]
     elif where == "function":
         app.functions[token] = app.functions["isStaff"]
+    elif where == "value":
+        app.values[token] = {"value": 1}
     export = app.g3(place / ("app" if where != "app" else token))
     if where == "app":
         put(export / "realm_config.json", {"name": token})
 
     imported(export)
+
+
+def test_a_condition_of_a_webhook_and_a_schema_with_a_token_in_it_are_left_out(
+    place: Path, imported: Import
+) -> None:
+    app = Exported()
+    config, source = app.services[0].webhooks["saveText"]
+    condition = {"%%request.rawQueryString": planted.token()}
+    app.services[0].webhooks["saveText"] = (config | {"can_evaluate": condition}, source)
+    export = app.g3(place / "app")
+    put(
+        export / "data_sources/atlas/demo/texts/schema.json",
+        {"properties": {"a": {"enum": [planted.token()]}}},
+    )
+
+    move = imported(export)
+
+    assert "Its condition holds what looks like a secret" in said(move, Kind.LEFT_OUT)
+    assert "The schema of 'demo.texts' holds what looks like a secret" in said(move, Kind.LEFT_OUT)
 
 
 def test_a_condition_with_a_token_in_it_is_left_out(place: Path, imported: Import) -> None:

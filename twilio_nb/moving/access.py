@@ -11,6 +11,7 @@ from twilio_nb.errors import ConfigurationError
 from twilio_nb.moving.app import App, Collection
 from twilio_nb.moving.decisions import Decisions, Kind, as_it_came
 from twilio_nb.moving.javascript import Scan
+from twilio_nb.moving.tokens import Tokens
 
 _ALWAYS: tuple[Any, ...] = (True, {})
 _INSERT_ONLY = (
@@ -47,7 +48,7 @@ class Access:
     users: dict[str, list[str]]
 
 
-def access(app: App, decisions: Decisions) -> Access:
+def access(app: App, decisions: Decisions, tokens: Tokens) -> Access:
     """Find out what can be translated.
 
     Parameters
@@ -56,6 +57,8 @@ def access(app: App, decisions: Decisions) -> Access:
         The app.
     decisions : Decisions
         Where it is noted what can and what cannot.
+    tokens : Tokens
+        What must not be copied.
 
     Returns
     -------
@@ -71,7 +74,10 @@ def access(app: App, decisions: Decisions) -> Access:
                 Kind.LEFT_OUT, one.place, f"The collection {one.namespace!r} was not taken. {error}"
             )
             continue
-        if one.schema is not None:
+        if tokens.holds(one.schema):
+            said = f"The schema of {one.namespace!r} holds what looks like a secret, so it was not copied."
+            decisions.say(Kind.LEFT_OUT, one.place, said)
+        elif one.schema is not None:
             _take_schema(app, one, schemas, decisions)
         for name, may in _roles(one, decisions):
             users.setdefault(name, [])

@@ -46,6 +46,11 @@ def data_sources(tree: Tree, services: list[str]) -> tuple[list[str], list[Colle
 def _name(tree: Tree, place: str, folder: str) -> str:
     document = tree.documents.get(f"{place}/config.json")
     name = document.get("name") if isinstance(document, dict) else None
+    config = document.get("config") if isinstance(document, dict) else None
+    preference = config.get("readPreference", "primary") if isinstance(config, dict) else "primary"
+    if preference != "primary":
+        said = "It read from other members than the primary; here readPreference= in TWILIO_NB_MONGODB_URI says so."
+        tree.decisions.say(Kind.LOOK, place, said)
     return name if isinstance(name, str) and name else folder
 
 

@@ -33,6 +33,9 @@ WORKING = frozenset(
 #: Those that give a cursor.
 CURSORS = frozenset({"find", "aggregate"})
 RESPONSE = frozenset({"setBody", "setStatusCode", "setHeader", "addHeader"})
+LONGEST = (
+    200_000  # characters of a source that is looked through: what the largest functions had, many times over
+)
 UNAWAITED = "the document of findOne is not awaited, so what it is compared with was never equal"
 
 
@@ -94,6 +97,10 @@ def scan(source: str) -> Scan | None:
     parsing = parser()
     if parsing is None:
         return None
+    if len(source) > LONGEST:
+        return Scan(
+            notes=[(1, f"it is longer than {LONGEST:,} characters, so what it touches was not looked at")]
+        )
     return _Scanner(parsing.parse(source.encode("utf-8", "replace")).root_node).scan()
 
 

@@ -165,7 +165,7 @@ class _Cells:
         code += [
             f"{variable}.users.add({literal(name)}, may={literal(may)})" for name, may in found.users.items()
         ]
-        code += ["if not TRIAL:", f"    {variable}.harden()"]
+        code += ["if not TRIAL:", f"    display({variable}.harden())"]
         yield "code", "\n".join(code)
 
     def _function(self, function: Function) -> Iterator[tuple[str, str]]:
@@ -184,6 +184,9 @@ class _Cells:
             add = f"{variable}.users.add({literal(webhook.configuration.name)}, may={literal(may)})"
             told = f"`{add}`, `{variable}.harden()`, and `--run-as {webhook.configuration.name}` in its first line"
             calls += f"\n\nTo have MongoDB refuse it all but what it does: {told}."
+        if script := webhook.configuration.run_as_user_id_script_source:
+            shown = fenced(self._plan.tokens.hidden(script).strip("\n"), "javascript")
+            calls += f"\n\nWhat chose the user it ran as; here `run_as=` takes a function of the payload:\n\n{shown}"
         yield "markdown", self._javascript(title + calls, webhook)
         yield "code", stubs.handler(webhook, service, self._plan.reach.own(webhook))
         if webhook.configuration.disabled:

@@ -59,7 +59,7 @@ class Plan:
             reading.tokens.hidden(path.name),
             app,
             Reach(app, decisions),
-            access(app, decisions),
+            access(app, decisions, reading.tokens),
             decisions,
             reading.tokens,
         )

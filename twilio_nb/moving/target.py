@@ -29,12 +29,13 @@ class Written:
 
 def files(plan: Plan) -> dict[str, str]:
     """Return what a move writes, by the file's name."""
-    return {
+    contents = {
         notebook_name(plan): notebook(plan),
         "report.md": as_markdown(plan),
         "report.json": as_json(plan),
         "secrets.env.example": _secrets(plan),
     }
+    return {name: plan.tokens.without(content) for name, content in contents.items()}
 
 
 def notebook_name(plan: Plan) -> str:

@@ -56,6 +56,10 @@ def webhooks(tree: Tree, tokens: Tokens, place: str, folder: str, name: str) -> 
             read = replace(read, can_evaluate=False)
             said = f"Its condition is not understood, so no text passes until you write it anew. {refused}"
             say(Kind.LOOK, path, said)
+        if tokens.holds(read.can_evaluate):
+            read = replace(read, can_evaluate=False)
+            said = "Its condition holds what looks like a secret, so no text passes until you write it anew."
+            say(Kind.LEFT_OUT, path, said)
         for note in read.notes:
             say(Kind.CHANGED if note.startswith("Its name") else Kind.LOOK, path, note)
         if (name_here := another(read.name, used)) != read.name:
