@@ -66,7 +66,7 @@ NOTED: list[tuple[str, dict[str, Any], str]] = [
     ("WHC-13", {"options": {"secret": TOKEN}}, "in clear; take it out"),
     ("WHC-14", {"options": {"secretAsQueryParam": True}}, "'SECRET_AS_QUERY_PARAM' means nothing"),
     ("WHC-15", {"private": True}, "has no clients"),
-    ("WHC-16", {"disable_arg_logs": False}, "go into the log"),
+    ("WHC-16", {"disable_arg_logs": False}, "stay out of the log"),
     ("CFG-02", {"colour": "red"}, "'colour'"),
     ("CFG-03", {"name": "save text"}, "'save-text'"),
 ]
@@ -106,10 +106,11 @@ def test_a_webhook_without_a_name_is_none() -> None:  # WHC-01
 
 
 def test_it_becomes_a_webhook_of_a_service_and_is_written_again() -> None:  # WHC-16, WHC-17
-    definition = read(disabled=True).definition("hotline")
+    definition = read(disabled=True, disable_arg_logs=False).definition("hotline")
 
     assert definition.key == "hotline/saveText"
     assert (definition.respond_result, definition.enabled) == (True, False)
+    assert definition.disable_arg_logs
     assert WebhookConfiguration.of(definition).to_config()["disabled"] is True
 
 

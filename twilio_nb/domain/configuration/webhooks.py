@@ -119,8 +119,7 @@ class WebhookConfiguration:
         ConfigurationError
             If its condition is a Python function, without which it would answer more than it may.
         """
-        fields = vars(definition)
-        condition = conditions.written(fields.get("can_evaluate"), f"the webhook {definition.name!r}")
+        condition = conditions.written(definition.can_evaluate, f"the webhook {definition.name!r}")
         return cls(
             definition.name,
             definition.respond_result,
@@ -128,21 +127,19 @@ class WebhookConfiguration:
             run_as_authed_user=False,
             run_as_user_id="",
             run_as_user_id_script_source="",
-            disable_arg_logs=fields.get("disable_arg_logs"),
+            disable_arg_logs=definition.disable_arg_logs,
             disabled=None if definition.enabled else True,
         )
 
     def definition(self, service: str) -> WebhookDefinition:
-        """Return the webhook of a service; as whom it ran is not in it."""
-        kept = {"can_evaluate": self.can_evaluate, "disable_arg_logs": self.disable_arg_logs}
-        return WebhookDefinition.from_document(
-            {
-                "service": service,
-                "name": self.name,
-                "respond_result": self.respond_result,
-                "enabled": not self.disabled,
-                **{key: value for key, value in kept.items() if value is not None},
-            }
+        """Return the webhook of a service; neither as whom it ran is in it, nor that its texts were logged."""
+        condition = {} if self.can_evaluate is None else self.can_evaluate
+        return WebhookDefinition(
+            service,
+            self.name,
+            respond_result=self.respond_result,
+            enabled=not self.disabled,
+            can_evaluate=condition,
         )
 
     def to_config(self) -> dict[str, Any]:
@@ -201,7 +198,9 @@ def _meaningless(document: Mapping[str, Any], user: str | None, script: str | No
     elif document.get("fetch_custom_user_data") is True or document.get("create_user_on_auth") is True:
         notes.append("'fetch_custom_user_data' and 'create_user_on_auth' mean nothing where nobody logs in.")
     if document.get("disable_arg_logs") is False:
-        notes.append("The words and numbers of its texts go into the log, since 'disable_arg_logs' is false.")
+        notes.append(
+            "Words and numbers of its texts stay out of the log, though 'disable_arg_logs' is false; see --arg-logs."
+        )
     if document.get("private") is True:
         notes.append("'private' means nothing here: a notebook has no clients.")
     return notes
