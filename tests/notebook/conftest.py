@@ -19,6 +19,9 @@ from twilio_nb.notebook.display import Finding, Message, Table
 from twilio_nb.storage.log_frames import log_frame
 
 SID = "SM" + "b" * 32
+TO = "+15558675309"
+
+Run = Callable[[str], Any]
 
 
 class RecordingService:
