@@ -143,9 +143,9 @@ class Collections(_Declared):
     They are declared here and made by ``service.harden()``. A schema of App Services was enforced by that
     platform, and not for texts; MongoDB enforces it for everybody, also for this notebook, unless an operation says
     ``bypass_document_validation=True``, which the notebook's own user may and users of :class:`Users` may not.
-    So it begins by warning: what does not fit is stored, and noted in MongoDB's own log (on a server of yours that
-    log then holds parts of such documents). ``service.doctor()`` counts what would be refused; :meth:`enforce` then
-    has it refused.
+    So it begins by warning: what does not fit is stored. A server of yours then notes it in its own log, the whole
+    document; the embedded one does not. ``service.doctor()`` counts what would be refused; :meth:`enforce` then has
+    it refused.
 
     Examples
     --------
