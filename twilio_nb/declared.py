@@ -1,26 +1,25 @@
-"""What MongoDB is to hold handlers to, as a person holds it: users and collections, shown, added, removed."""
+"""Collections and what they refuse, as a person holds them: shown, added, enforced, removed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from twilio_nb.domain.markup import Markup, Shown
 from twilio_nb.domain.namespaces import CollectionDefinition, written_schema
-from twilio_nb.domain.permissions import UserDefinition
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.notebook.display import Note, Table
-from twilio_nb.steps import to_remove
 from twilio_nb.storage.database import Database
-from twilio_nb.storage.declarations import declared_collections, declared_users
-from twilio_nb.storage.users import NotForDrivers, drop_user, is_atlas, password_is_known
+from twilio_nb.storage.declarations import declared_collections
 
-_DECIDING = ("services", "webhooks", "rules", "values", "users", "collections")
-_MAKE = "service.harden() has MongoDB make it so."
+MAKE = "service.harden() has MongoDB make it so."
+"""What follows a declaration."""
 
 
-class _Declared(Shown):
+class Declared(Shown):
+    """Something declared that shows itself as a table."""
+
     def _table(self) -> Table:
         raise NotImplementedError
 
@@ -34,118 +33,15 @@ class _Declared(Shown):
         return self._text()
 
 
-class Users(_Declared):
-    """Users of MongoDB that handlers run as: each may do little, and MongoDB refuses it the rest.
-
-    They are declared here and made by ``service.harden()``. All services of the database share them. A webhook
-    that is defined with ``run_as="collector"`` (``--run-as collector``) runs as one:
-    ``context.services.get("mongodb-atlas")`` is then connected as that user, whose password was made up, and is
-    kept with the embedded server's data, or as the secrets are. What that limits, and what it cannot, says
-    :mod:`twilio_nb.receiving.users`.
-
-    Examples
-    --------
-    >>> service.users.add("collector", may=["insert into demo.texts", "find in demo.survey"])
-    >>> service.harden()
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._declared = declared_users(database)
-
-    def add(self, name: str, may: Sequence[str] | str) -> Note:
-        """Declare a user, in place of the one that has its name.
-
-        Parameters
-        ----------
-        name : str
-            Its name: ASCII letters, digits, ``_`` and ``-``, 64 at most.
-        may : sequence of str
-            What it may do: ``"insert into DATABASE.COLLECTION"``, ``"find in …"``, ``"update in …"``,
-            ``"delete from …"``. Nothing else, not even reading what it has stored.
-
-        Returns
-        -------
-        Note
-            What it may.
-
-        Raises
-        ------
-        ConfigurationError
-            If the name cannot be one, or a sentence is no permission.
-        """
-        definition = UserDefinition(name, (may,) if isinstance(may, str) else tuple(may))
-        for one in definition.permissions:
-            if one.action != "find" and one.place[0] == self._database.name and one.place[1] in _DECIDING:
-                message = f"{one.collection!r} decides what handlers may do, so none of them may {one.action} there."
-                raise ConfigurationError(message)
-        definition.login_name(self._database.name)
-        if not definition.may:
-            message = (
-                f"{name!r} may do nothing so far; name one thing at least, such as 'insert into demo.texts'."
-            )
-            raise ConfigurationError(message)
-        self._declared.save(definition)
-        return Note(f"{name!r} may {', '.join(definition.may)}. {_MAKE}")
-
-    def remove(self, name: str) -> Note:
-        """Take a user away, in MongoDB too. Handlers that run as it do not run any more.
-
-        Parameters
-        ----------
-        name : str
-            Its name.
-
-        Returns
-        -------
-        Note
-            That it is gone; or what is left to do, where MongoDB lets only somebody else remove users.
-
-        Raises
-        ------
-        ConfigurationError
-            If there is none of this name.
-        """
-        definition = self._declared.find(name)
-        if definition is None:
-            message = f"There is no user {name!r}; there are: {_known(self)}."
-            raise ConfigurationError(message)
-        try:
-            drop_user(self._database, definition)
-        except NotForDrivers:
-            self._declared.remove(name)
-            steps = to_remove(
-                definition.login_name(self._database.name), atlas=is_atlas(self._database.client)
-            )
-            return Note(
-                f"{name!r} is removed here; MongoDB lets only somebody else remove the user itself:", *steps
-            )
-        self._declared.remove(name)
-        return Note(f"{name!r} is removed.")
-
-    def __iter__(self) -> Iterator[UserDefinition]:
-        return iter(self._declared.all())
-
-    def _table(self) -> Table:
-        rows = [
-            {"user": one.name, "may": one.may, "password": "known" if self._knows(one) else "none yet"}
-            for one in self
-        ]
-        return Table(rows, empty="There is no user. service.users.add('NAME', may=[…]) declares one.")
-
-    def _knows(self, one: UserDefinition) -> bool:
-        return password_is_known(self._database, one)
-
-
-class Collections(_Declared):
+class Collections(Declared):
     """Collections that handlers write to, and what they refuse: documents that do not fit a schema, and doubles.
 
     They are declared here and made by ``service.harden()``. A schema of App Services was enforced by that
     platform, and not for texts; MongoDB enforces it for everybody, also for this notebook, unless an operation says
-    ``bypass_document_validation=True``, which the notebook's own user may and users of :class:`Users` may not.
-    So it begins by warning: what does not fit is stored, and noted in MongoDB's own log (on a server of yours that
-    log then holds parts of such documents). ``service.doctor()`` counts what would be refused; :meth:`enforce` then
-    has it refused.
+    ``bypass_document_validation=True``, which the notebook's own user may and users of `run_as` may not.
+    So it begins by warning: what does not fit is stored. A server of yours then notes it in its own log, the whole
+    document; the embedded one does not. ``service.doctor()`` counts what would be refused; :meth:`enforce` then has
+    it refused.
 
     Examples
     --------
@@ -198,7 +94,7 @@ class Collections(_Declared):
         if before is not None and before.validator == definition.validator:
             definition = replace(definition, enforced=before.enforced, level=before.level)
         self._declared.save(definition)
-        return Note(f"{name}: {_meaning(definition)}. {_MAKE}", *definition.translation.notes)
+        return Note(f"{name}: {_meaning(definition)}. {MAKE}", *definition.translation.notes)
 
     def enforce(self, name: str, *, level: Literal["strict", "moderate"] = "strict") -> Note:
         """Have what does not fit the schema refused, no longer only noted.
@@ -228,7 +124,7 @@ class Collections(_Declared):
             raise ConfigurationError(message)
         definition = replace(definition, enforced=True, level=level)
         self._declared.save(definition)
-        return Note(f"{name}: {_meaning(definition)}. {_MAKE}")
+        return Note(f"{name}: {_meaning(definition)}. {MAKE}")
 
     def remove(self, name: str) -> Note:
         """Forget a collection; it stays in MongoDB as it is, with its validator and its indexes.
@@ -254,7 +150,9 @@ class Collections(_Declared):
     def _found(self, name: str) -> CollectionDefinition:
         definition = self._declared.find(name)
         if definition is None:
-            message = f"The collection {name!r} is not declared; there are: {_known(self)}."
+            message = (
+                f"The collection {name!r} is not declared; there are: {known(one.name for one in self)}."
+            )
             raise ConfigurationError(message)
         return definition
 
@@ -281,5 +179,6 @@ def _meaning(one: CollectionDefinition) -> str:
     return ", and ".join(parts) or "is there, and refuses nothing"
 
 
-def _known(declared: Users | Collections) -> str:
-    return ", ".join(repr(one.name) for one in declared) or "none"
+def known(names: Iterable[str]) -> str:
+    """Return names as an error lists them."""
+    return ", ".join(map(repr, names)) or "none"

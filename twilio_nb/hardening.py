@@ -5,7 +5,7 @@ A person declares, `harden` has MongoDB make it so, `doctor` tries whether it ho
 
 from __future__ import annotations
 
-from twilio_nb.declared import Collections, Users
+from twilio_nb.declared import Collections
 from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
 from twilio_nb.domain.namespaces import CollectionDefinition
 from twilio_nb.domain.permissions import UserDefinition
@@ -24,6 +24,7 @@ from twilio_nb.storage.users import (
     password_is_known,
 )
 from twilio_nb.storage.validators import make_collection
+from twilio_nb.users import Users
 
 _COLUMNS = ("what", "state", "prevents")
 _OPEN = (

@@ -5,6 +5,7 @@ import secrets
 import stat
 import traceback
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -270,3 +271,16 @@ def test_an_asynchronous_client_is_the_users_too_and_closed_with_the_database(
         return code, False
 
     assert asyncio.run(store()) == (NOT_ALLOWED, True)
+
+
+def test_what_was_refused_brings_no_words_into_the_embedded_mongods_log(
+    database: Database, client: MongoClient[dict[str, Any]], place: str
+) -> None:
+    marker = secrets.token_hex(8)
+
+    for act in (client[place]["texts"].find_one, client[place]["other"].insert_one):
+        assert code_of(partial(act, {"Body": marker}), database) == NOT_ALLOWED
+
+    log = (data_directory() / "mongod" / "mongod.log").read_text(errors="replace")
+    assert log
+    assert marker not in log

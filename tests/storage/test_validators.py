@@ -11,6 +11,7 @@ from pymongo.errors import WriteError
 from twilio_nb.domain.namespaces import CollectionDefinition, written_schema
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.storage.database import Database
+from twilio_nb.storage.directories import data_directory
 from twilio_nb.storage.trials import DUPLICATE, MISFIT, code_of_double, code_of_misfit
 from twilio_nb.storage.validators import leftover_count, make_collection, misfit_count, state
 
@@ -145,3 +146,16 @@ def test_what_the_retired_platform_left_in_documents_is_counted(  # DB-11
     stored(database, texts).insert_many([{"_id__baas_transaction": 1}, {"Body": "b"}])
 
     assert leftover_count(database, texts) == 1
+
+
+def test_what_only_warns_brings_no_document_into_the_embedded_mongods_log(  # SCH-02
+    database: Database, texts: CollectionDefinition
+) -> None:
+    marker = secrets.token_hex(8)
+    make_collection(database, texts)
+
+    stored(database, texts).insert_one({"no": f"body {marker}"})
+
+    log = data_directory() / "mongod" / "mongod.log"
+    assert log.stat().st_size > 0
+    assert marker not in log.read_text(errors="replace")

@@ -40,10 +40,10 @@ FLAGS = (
     # A slow command would be logged with its filter, and so with telephone numbers.
     "--slowms", "2147483647", "--slowOpSampleRate", "0",
 )  # fmt: skip
-# A command that fails, or that takes longer than its client waits, would be too. So nothing reaches the log
+# A command that fails, is not allowed, or takes longer than its client waits, would be too. So nothing reaches the log
 # that mongod says while it serves a client; how it starts, stops and crashes does.
 KEPT_LINES = (
-    r'^[^{]|"s":"F"|"c":"(?:CONTROL|NETWORK|ACCESS|-)"'
+    r'^[^{]|"s":"F"|"c":"(?:CONTROL|NETWORK|-)"'
     r'|"ctx":"(?:-|main|initandlisten|SignalHandler|listener)"'
 )
 
