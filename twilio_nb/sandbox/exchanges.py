@@ -57,6 +57,7 @@ class Exchange:
         return {
             "inbound": shown(self.inbound),
             "replies": [shown(reply) for reply in replies],
+            "own_reply": self.own_reply and self.own_reply.sid,
             "error": self.error,
             "note": self.note or None,
         }

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pymongo.errors import BulkWriteError
+from pymongo.read_concern import ReadConcern
 
 from twilio_nb.domain.messages import Document, Form
 from twilio_nb.errors import StorageError
@@ -73,6 +74,23 @@ class MessageLog(Handling):
         """
         with self._database.operation():
             return self._messages.find_one({"_id": sid})
+
+    def are_readable(self, sids: Sequence[str]) -> bool:
+        """Tell whether frames, which read what a majority of the servers has, would have some messages by now.
+
+        Parameters
+        ----------
+        sids : sequence of str
+            Which messages, each once.
+
+        Returns
+        -------
+        bool
+            Whether all of them are there.
+        """
+        messages = self._messages.with_options(read_concern=ReadConcern("majority"))
+        with self._database.operation():
+            return messages.count_documents({"_id": {"$in": list(sids)}}) == len(sids)
 
     def details(self, sids: Sequence[str]) -> dict[str, Document]:
         """Return what frames have no columns for: media, and the handling with its replies and its error.
