@@ -58,9 +58,10 @@ def test_a_users_name_is_checked() -> None:
 def test_users_of_other_databases_have_other_names_in_mongodb() -> None:
     user = UserDefinition("collector", ("find in demo.b",))
     names = {
-        user.login_name(database) for database in ("twilio_nb", "x" * 63, "x" * 62 + "y", "über", "uber")
+        user.login_name(database)
+        for database in ("twilio_nb", "x" * 63, "x" * 62 + "y", "über", "uber", "_x", "__")
     }
 
     assert user.login_name("twilio_nb") == "twilio_nb-collector"
-    assert len(names) == 5
+    assert len(names) == 7
     assert all(len(name) <= 64 and name.isascii() for name in names)

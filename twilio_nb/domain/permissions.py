@@ -134,10 +134,11 @@ class UserDefinition(Stored):
         Returns
         -------
         str
-            At most 64 ASCII letters, digits, ``_`` and ``-``.
+            At most 64 ASCII letters, digits, ``_`` and ``-``, the first a letter or digit.
         """
         plain = f"{database}-{self.name}"
         name = _ODD.sub("_", plain)
-        if name != plain or len(name) > _LONGEST:
-            name = f"{name[: _LONGEST - 9]}-{hashlib.sha256(plain.encode()).hexdigest()[:8]}"
+        if name != plain or len(name) > _LONGEST or not name[0].isalnum():
+            said = name[: _LONGEST - 9].lstrip("_-")
+            name = f"{said or 'user'}-{hashlib.sha256(plain.encode()).hexdigest()[:8]}"
         return check_secret_name(name)
