@@ -1,7 +1,7 @@
 """mongod killed, and its files taken away from under it, while texts come in."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +25,7 @@ for number in range({SENDS}):
 """
 
 
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    """One for each test: where a mongod did not come back, the next test must not suffer for it."""
-    with Stage() as opened:
-        yield opened
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cell(stage: Stage) -> Cell:
     return stage.answered_by(stage.notebook())
 
