@@ -69,14 +69,14 @@ class Values(ReadableValues, Shown):
         """
         if (value is _NOTHING) is (from_secret is None):
             message = (
-                f"Give {name!r} a value, values.set({name!r}, …), or the name of a secret, "
-                f"values.set({name!r}, from_secret='NAME'): one of both."
+                f"Give {name!r} a value, twilio_nb.values.set({name!r}, …), or the name of a secret, "
+                f"twilio_nb.values.set({name!r}, from_secret='NAME'): one of both."
             )
             raise ConfigurationError(message)
         if isinstance(value, Secret):
             message = (
                 f"A Secret is not stored as a value. Keep it with twilio_nb.secrets.set('NAME'), then "
-                f"values.set({name!r}, from_secret='NAME')."
+                f"twilio_nb.values.set({name!r}, from_secret='NAME')."
             )
             raise ConfigurationError(message)
         kept = value if from_secret is None else from_secret

@@ -156,7 +156,8 @@ class WebhookDefinition(Stored):
     disable_arg_logs : bool
         Whether the texter's words and numbers are left out of the log.
     run_as_user_id : str or None
-        The user of MongoDB that the function runs as; None for the system, or for one that a function names.
+        The user of MongoDB that the function runs as; None for the system. ``name()`` for one that a Python function
+        names: no user is called that.
 
     Examples
     --------
@@ -263,11 +264,23 @@ class RuleDefinition(Stored):
         return super().from_document({"actions": (), **document})
 
 
+def told_name(function: Any) -> str:
+    """Return what a Python function is called where it cannot be stored, ``name()``; nothing else is called that."""
+    return f"{getattr(function, '__name__', type(function).__name__)}()"
+
+
+def function_in_place(condition: Any) -> str | None:
+    """Return the `told_name` of the Python function that a stored condition stands for; None for any other."""
+    call = condition.get("%%true") if isinstance(condition, Mapping) and len(condition) == 1 else None
+    called = call.get("%function") if isinstance(call, Mapping) else None
+    name = called.get("name") if isinstance(called, Mapping) else None
+    return name if isinstance(name, str) and name.endswith("()") else None
+
+
 def _named(condition: Any) -> Any:
     """Return a condition as it can be stored: a Python function becomes a call by name, which nobody answers."""
     if callable(condition):
-        name = getattr(condition, "__name__", type(condition).__name__)
-        return {"%%true": {"%function": {"name": name, "arguments": []}}}
+        return {"%%true": {"%function": {"name": told_name(condition), "arguments": []}}}
     if isinstance(condition, Mapping):
         return {key: _named(value) for key, value in condition.items()}
     return [_named(one) for one in condition] if isinstance(condition, list | tuple) else condition
