@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import re
 from typing import Any
 
-from twilio_nb.domain.addresses import masked_in
-from twilio_nb.domain.extended import extended
+from twilio_nb.domain.addresses import masked, masked_in
+from twilio_nb.domain.extended import readable
 from twilio_nb.domain.markup import Markup, Shown
 from twilio_nb.domain.values import ValueDefinition
 from twilio_nb.errors import ConfigurationError, ValueNotFound
@@ -18,6 +18,7 @@ from twilio_nb.storage.values import StoredValues, environment_tag
 
 _NOTHING = object()
 _LONGEST = 60  # characters of a value that is shown
+_BARE = re.compile(r'(?<![\w.+"-])\d{10,15}(?![\w."])')  # a telephone number that somebody stored as a number
 
 
 class Values(ReadableValues, Shown):
@@ -142,7 +143,7 @@ class Values(ReadableValues, Shown):
 def _shown(one: ValueDefinition) -> str:
     if one.from_secret:
         return "********"
-    text = masked_in(json.dumps(extended(one.value), ensure_ascii=False))
+    text = masked_in(_BARE.sub(lambda found: masked(found[0]), readable(one.value)))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

@@ -139,6 +139,7 @@ def test_webhooks_of_all_open_services_are_listed(run: Run, service: RecordingSe
         ("w --pending", ["pending"], []),
         ("w --failed", ["failed", "interrupted"], []),
         ("w --failed --pending", ["failed", "interrupted", "pending"], []),
+        ("w --refused", ["refused"], []),
         (f"w {SID} SM2", [], [SID, "SM2"]),
     ],
 )

@@ -130,7 +130,7 @@ def test_threads_and_functions_that_a_handler_calls_run_as_its_user(database: Da
     (reply,) = run(both, database, "collector").replies
     (other,) = run(both, database, "reader").replies
 
-    assert reply.body == f'["{REFUSED}", "{REFUSED}"]'
+    assert reply.body == f'["{REFUSED}","{REFUSED}"]'
     assert other.body == '["0", "0"]'
 
 

@@ -59,9 +59,7 @@ def keep(name: str, value: str | Secret, *, coming: bool = False) -> str:
     given = value = Secret((value.reveal() if isinstance(value, Secret) else value).strip())
     length = len(given.reveal())
     if not length:
-        message = (
-            f"Nothing was entered, so nothing is kept under {name!r}; call twilio_nb.secrets.set({name!r}) again."
-        )
+        message = f"Nothing was entered, so nothing is kept under {name!r}; call twilio_nb.secrets.set({name!r}) again."
         raise ConfigurationError(message)
     if length > LONGEST:
         message = (

@@ -118,14 +118,14 @@ class WebhookConfiguration:
         Raises
         ------
         ConfigurationError
-            If its condition, or what chooses its user, is a Python function, without which it might do more than it may.
+            If its condition is a Python function, or one chooses its user: without it, it would do more than it may.
         """
         condition = conditions.written(definition.can_evaluate, f"the webhook {definition.name!r}")
         user = definition.run_as_user_id or ""
         if user.endswith("()"):
             message = (
-                f"The user that the webhook {definition.name!r} runs as is named by a Python function, {user}, for which "
-                "a file has no place; name one user."
+                f"The user that the webhook {definition.name!r} runs as is named by a Python function, {user}, for "
+                "which a file has no place; name one user."
             )
             raise ConfigurationError(message)
         return cls(
