@@ -177,7 +177,11 @@ class Answering:
         for handler in host.handlers() if host else []:
             if (handler.service, handler.name) == (self.name, name):
                 return Webhook(self, handler)
-        message = f"The handler of {name!r} does not live in this kernel: run the cell that defines it."
+        here = [one.name for one in host.handlers() if one.service == self.name] if host else []
+        alive = f" Here live: {', '.join(sorted(here))}." if here else ""
+        message = (
+            f"The handler of {name!r} does not live in this kernel: run the cell that defines it.{alive}"
+        )
         raise HandlerError(message)
 
     def webhooks(self) -> Table:

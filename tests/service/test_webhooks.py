@@ -303,6 +303,13 @@ def test_a_handler_is_tried_by_hand_without_storing_or_sending(account: SandboxA
     assert not account.service.texts()["body"].isin(["never came"]).any()
 
 
+def test_who_asks_for_a_handler_by_a_wrong_name_is_told_which_live_here(account: SandboxAccount) -> None:
+    account.service.define(lambda payload: None, "echo")
+
+    with pytest.raises(HandlerError, match="'ecko' does not live in this kernel.*Here live: echo"):
+        account.service.handler("ecko")
+
+
 def test_the_decorated_function_can_still_be_called(account: SandboxAccount) -> None:
     @account.service.webhook("callable")
     def double(payload: int) -> int:
