@@ -98,6 +98,15 @@ def test_a_number_to_text_that_is_no_text_is_pointed_out(service: Service) -> No
     assert "15558675310" not in repr(twilio_nb.values)
 
 
+def test_a_token_that_is_kept_as_a_value_is_pointed_out_and_not_shown(service: Service) -> None:  # SEC-02
+    token = secrets.token_hex(16)  # not a planted one, as MongoDB's files hold it
+    said = repr(twilio_nb.values.set("key", {"token": token}))
+
+    assert "twilio_nb.values.set('key', from_secret='NAME')" in said
+    assert '{"token": "********"}' in repr(twilio_nb.values)
+    assert token not in said + repr(twilio_nb.values) + twilio_nb.values._repr_html_()
+
+
 def test_a_value_needs_its_secret_when_it_is_set(service: Service) -> None:  # CFG-08
     with pytest.raises(SecretNotFound):
         twilio_nb.values.set("key", from_secret="weather-key")

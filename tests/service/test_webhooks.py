@@ -306,7 +306,7 @@ def test_a_handler_is_tried_by_hand_without_storing_or_sending(account: SandboxA
 def test_who_asks_for_a_handler_by_a_wrong_name_is_told_which_live_here(account: SandboxAccount) -> None:
     account.service.define(lambda payload: None, "echo")
 
-    with pytest.raises(HandlerError, match="'ecko' does not live in this kernel.*Here live: echo"):
+    with pytest.raises(HandlerError, match=r"'ecko' does not live in this kernel.*Here live: echo"):
         account.service.handler("ecko")
 
 

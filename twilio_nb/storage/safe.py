@@ -192,7 +192,8 @@ def _written(changes: Mapping[str, str | None]) -> str:
 def _nothing(names: list[str], trouble: str) -> str:
     held = [secret_variable(name) for name in names if variable(secret_variable(name))]
     where = f" What {' and '.join(held)} of the environment holds is changed there." if held else ""
-    return f"Nothing is kept as {', '.join(map(repr, names))}{trouble}, so nothing was changed.{where}"
+    nothing = f"Nothing is kept as {', '.join(map(repr, names))}{trouble}, so nothing was changed"
+    return f"{nothing}; twilio_nb.secrets lists what is.{where}"
 
 
 def _name(key: str) -> str:
