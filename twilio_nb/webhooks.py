@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from twilio_nb.domain.definitions import told_name
 from twilio_nb.domain.expressions import written
 from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
+from twilio_nb.domain.placeholders import told_name
 from twilio_nb.errors import ConfigurationError, ServiceNotFound
 from twilio_nb.notebook.current import services
 from twilio_nb.receiving.context import Services as ServicesInHandlers

@@ -13,9 +13,9 @@ from typing import Any
 
 from twilio_nb.domain.addresses import masked_in
 from twilio_nb.domain.conditions import Clause, Condition, Verdict
-from twilio_nb.domain.definitions import function_in_place, told_name
 from twilio_nb.domain.grammar import Grammar
 from twilio_nb.domain.operands import ROOTS, Scope
+from twilio_nb.domain.placeholders import function_in_place, told_name
 from twilio_nb.errors import ConfigurationError
 
 _SHOWN = 3  # items of a list

@@ -4,7 +4,8 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from twilio_nb.domain.definitions import WebhookDefinition, told_name
+from twilio_nb.domain.definitions import WebhookDefinition
+from twilio_nb.domain.placeholders import told_name
 from twilio_nb.errors import HandlerError
 from twilio_nb.receiving.output import Cell
 from twilio_nb.receiving.users import RunAs, check_run_as

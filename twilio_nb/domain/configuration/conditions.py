@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from twilio_nb.domain.definitions import function_in_place
 from twilio_nb.domain.extended import plain
+from twilio_nb.domain.placeholders import function_in_place
 from twilio_nb.errors import ConfigurationError
 
 
