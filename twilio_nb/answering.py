@@ -23,8 +23,8 @@ from twilio_nb.storage.registry import Registry
 from twilio_nb.webhooks import Webhook
 
 _FAILED = (HandlingState.FAILED, HandlingState.INTERRUPTED)
-_SHOWN = ("webhook", "handler", "can_evaluate", "state", "waiting", "failed", "refused", "address")
-_CONDITIONAL = ("can_evaluate", "refused")
+_SHOWN = ("webhook", "handler", "can_evaluate", "run_as", "state", "waiting", "failed", "refused", "address")
+_SHOWN_WITH = {"can_evaluate": "can_evaluate", "refused": "can_evaluate", "run_as": "run_as"}
 
 
 class Answering:
@@ -177,7 +177,11 @@ class Answering:
         for handler in host.handlers() if host else []:
             if (handler.service, handler.name) == (self.name, name):
                 return Webhook(self, handler)
-        message = f"The handler of {name!r} does not live in this kernel: run the cell that defines it."
+        here = [one.name for one in host.handlers() if one.service == self.name] if host else []
+        alive = f" Here live: {', '.join(sorted(here))}." if here else ""
+        message = (
+            f"The handler of {name!r} does not live in this kernel: run the cell that defines it.{alive}"
+        )
         raise HandlerError(message)
 
     def webhooks(self) -> Table:
@@ -189,8 +193,9 @@ class Answering:
             It shows itself, and ``pandas.DataFrame(table.rows)`` makes a frame of it. A row for each: ``webhook``,
             ``handler``, ``state`` in this kernel, the number of texts ``waiting`` and of those ``failed`` or
             interrupted, and the ``address``; also ``can_evaluate`` and the number ``refused``, shown where there is a
-            condition. The rows hold more than is shown: as far back as the log goes ``calls``,
-            ``failures`` and ``median`` (seconds), and the last ``error``, its ``error_time`` and its ``error_request``.
+            condition, and ``run_as``, shown where there is one. The rows hold more than is shown: whether it texts back
+            (``respond_result``), as far back as the log goes ``calls``, ``failures`` and ``median`` (seconds), and the
+            last ``error``, its ``error_time`` and its ``error_request``.
         """
         host = Host.running()
         here = {one.name: one for one in host.handlers() if one.service == self.name} if host else {}
@@ -202,13 +207,16 @@ class Answering:
         rows = []
         for name in [INBOX, *sorted(stored.keys() | here.keys())]:
             handler = here.get(name)
+            definition = handler.definition if handler else stored.get(name)
             called = figures.get((self.name, name), Figures())
             texts = {state: counted.get((self.name, name, state), 0) for state in HandlingState}
             rows.append(
                 {
                     "webhook": name,
                     "handler": f"{handler.function_name}()" if handler else "",
-                    "can_evaluate": _condition(handler or stored.get(name)),
+                    "can_evaluate": _condition(definition),
+                    "run_as": (definition and definition.run_as_user_id) or "",
+                    "respond_result": definition is not None and definition.respond_result,
                     "state": _state(stored.get(name), handler),
                     "waiting": texts[HandlingState.PENDING],
                     "failed": sum(texts[state] for state in _FAILED),
@@ -217,8 +225,8 @@ class Answering:
                     **asdict(called),
                 }
             )
-        conditional = any(row["can_evaluate"] for row in rows)
-        return Table(rows, columns=[name for name in _SHOWN if conditional or name not in _CONDITIONAL])
+        idle = [name for name, what in _SHOWN_WITH.items() if not any(row[what] for row in rows)]
+        return Table(rows, columns=[name for name in _SHOWN if name not in idle])
 
     def pause(self, name: str) -> None:
         """Have a webhook's texts stored and kept, and handed to no handler in any notebook until it is resumed.
@@ -306,9 +314,8 @@ class Answering:
         return Registry(self.database).webhooks(self.name)
 
 
-def _condition(webhook: Handler | WebhookDefinition | None) -> str:
+def _condition(definition: WebhookDefinition | None) -> str:
     """Return the condition on a webhook's texts, in words; empty where every text is handled."""
-    definition = webhook.definition if isinstance(webhook, Handler) else webhook
     if definition is None or not definition.is_conditional:
         return ""
     from twilio_nb.domain.expressions import written

@@ -38,7 +38,7 @@ class Configured:
         Raises
         ------
         ConfigurationError
-            If the service uses an API key, or the condition of a rule or a webhook is a Python function.
+            If the service uses an API key, or a condition, or what names the user of a webhook, is a Python function.
 
         Notes
         -----

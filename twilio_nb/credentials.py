@@ -64,7 +64,7 @@ class Secrets(Shown):
             is open to others.
         """
         check_secret_name(name)
-        given = Secret((getpass(f"Auth token for {name}: ") if value is None else value).strip())
+        given = Secret((getpass(f"Value of the secret {name!r}: ") if value is None else value).strip())
         value = None  # a traceback that shows variables would show it
         said = safe.keep(name, given, coming=next)
         if next:

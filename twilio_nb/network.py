@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from twilio_nb.domain.entries import leading
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.far_end import FarEnd
 from twilio_nb.ringing import Hear, Ringing
@@ -108,7 +109,8 @@ class Network:
         self._await_told([reply["sid"] for reply in replies if reply["sid"] != answer["own_reply"]])
         note = answer["note"] or (None if replies else self._outcome(inbound["sid"]))
         if error is not None:
-            note = f"{error['message']} (Twilio's code {error['code']})"
+            said = f"{error['message'].rstrip('.')} (Twilio's code {error['code']})."
+            note = f"{note.rstrip('.')}. {said}" if note else said
         return [inbound, *replies], note
 
     def misbehave(self, number: str, order: dict[str, Any]) -> None:
@@ -178,12 +180,12 @@ class Network:
                 if stored is None or stored.respond_result
                 else f"{webhook!r} ran, and texts nothing back: define it with --respond-result if it shall."
             )
-        why = str(handling["error"]).removeprefix("RuleDenied: ")
+        why = leading(str(handling["error"]), handling["request_id"])
         return {
             HandlingState.STORED: "Stored. Nothing answers here; %%twilio_webhook defines what does.",
             HandlingState.PENDING: f"Stored. No handler of {webhook!r} lives; run its cell to have it answered.",
             HandlingState.LATE: f"The handler of {webhook!r} still runs; its reply comes later.",
-            HandlingState.FAILED: f"{webhook!r} failed, see the cell that defines it: {handling['error']}",
-            HandlingState.REFUSED: f"Stored. {webhook!r} was not asked: {why}",
+            HandlingState.FAILED: f"{webhook!r} failed, see the cell that defines it: {why}",
+            HandlingState.REFUSED: f"Stored. {webhook!r} was not asked: {why.removeprefix('RuleDenied: ')}",
             HandlingState.INTERRUPTED: f"The kernel of {webhook!r} left; %twilio_replay {webhook} {sid} runs it again.",
         }.get(handling["state"])

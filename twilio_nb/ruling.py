@@ -12,6 +12,7 @@ from twilio_nb.domain.expressions import parse, written
 from twilio_nb.domain.markup import Markup, Shown
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.notebook.display import Finding, Findings, Note, Table
+from twilio_nb.sending.document import arguments as arguments_of
 from twilio_nb.sending.outbox import Outbox
 from twilio_nb.sending.rules import ARGUMENTS, Weighed, told
 
@@ -130,7 +131,7 @@ class Rules(Shown):
 
     def explain(
         self,
-        to: str,
+        to: str | Mapping[str, Any],
         body: str | None = None,
         from_: str | None = None,
         media_url: str | Sequence[str] | None = None,
@@ -142,7 +143,8 @@ class Rules(Shown):
         Parameters
         ----------
         to, body, from_, media_url
-            As for :meth:`~twilio_nb.service.Service.send`; the text may be left out where no rule asks for it.
+            As for :meth:`~twilio_nb.service.Service.send`, also as one document; the text may be left out where no
+            rule asks for it.
 
         Returns
         -------
@@ -155,6 +157,8 @@ class Rules(Shown):
         InvalidAddress, ConfigurationError
             As the send would.
         """
+        if isinstance(to, Mapping):
+            return self.explain(**arguments_of(to, body=body, from_=from_, media_url=media_url))
         arguments = self._outbox.normalised(to, body, from_, media_url)
         weighed = self._outbox.weighed(arguments)
         allowed = any(one.verdict.holds for one in weighed)
@@ -193,10 +197,7 @@ class Rules(Shown):
         return len(self._book.rules())
 
     def __getitem__(self, name: str) -> RuleDefinition:
-        for rule in self:
-            if rule.name == name:
-                return rule
-        raise KeyError(name)
+        return self._book.rule(name)
 
     def _table(self) -> Table:
         rows = [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import re
 from typing import Any
 
-from twilio_nb.domain.addresses import masked_in
-from twilio_nb.domain.extended import extended
+from twilio_nb.domain.addresses import masked, masked_in
+from twilio_nb.domain.extended import readable
 from twilio_nb.domain.markup import Markup, Shown
+from twilio_nb.domain.paths import TOKEN_IN_TEXT
 from twilio_nb.domain.values import ValueDefinition
 from twilio_nb.errors import ConfigurationError, ValueNotFound
 from twilio_nb.notebook.display import Note, Table
@@ -17,7 +18,9 @@ from twilio_nb.storage.secrets import Secret, find_secret
 from twilio_nb.storage.values import StoredValues, environment_tag
 
 _NOTHING = object()
+_HIDDEN = "********"
 _LONGEST = 60  # characters of a value that is shown
+_BARE = re.compile(r'(?<![\w.+"-])\d{10,15}(?![\w."])')  # a telephone number that somebody stored as a number
 
 
 class Values(ReadableValues, Shown):
@@ -69,14 +72,14 @@ class Values(ReadableValues, Shown):
         """
         if (value is _NOTHING) is (from_secret is None):
             message = (
-                f"Give {name!r} a value, values.set({name!r}, …), or the name of a secret, "
-                f"values.set({name!r}, from_secret='NAME'): one of both."
+                f"Give {name!r} a value, twilio_nb.values.set({name!r}, …), or the name of a secret, "
+                f"twilio_nb.values.set({name!r}, from_secret='NAME'): one of both."
             )
             raise ConfigurationError(message)
         if isinstance(value, Secret):
             message = (
                 f"A Secret is not stored as a value. Keep it with twilio_nb.secrets.set('NAME'), then "
-                f"values.set({name!r}, from_secret='NAME')."
+                f"twilio_nb.values.set({name!r}, from_secret='NAME')."
             )
             raise ConfigurationError(message)
         kept = value if from_secret is None else from_secret
@@ -93,6 +96,11 @@ class Values(ReadableValues, Shown):
         sentences = [f"{name!r} is kept; in a handler: {where}."]
         if isinstance(value, int) and 10**9 < value < 10**15:
             sentences.append("It is a number; one to text from or to is a text, such as '+15558675309'.")
+        if TOKEN_IN_TEXT.search(str(value)):
+            sentences.append(
+                "It looks like an auth token, and a value is kept in clear: keep a secret with "
+                f"twilio_nb.secrets.set('NAME'), then twilio_nb.values.set({name!r}, from_secret='NAME')."
+            )
         return Note(*sentences)
 
     def remove(self, name: str, *, environment: str | None = None) -> Note:
@@ -141,8 +149,9 @@ class Values(ReadableValues, Shown):
 
 def _shown(one: ValueDefinition) -> str:
     if one.from_secret:
-        return "********"
-    text = masked_in(json.dumps(extended(one.value), ensure_ascii=False))
+        return _HIDDEN
+    text = TOKEN_IN_TEXT.sub(_HIDDEN, readable(one.value))
+    text = masked_in(_BARE.sub(lambda found: masked(found[0]), text))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from twilio_nb.domain.expressions import written
 from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
+from twilio_nb.domain.placeholders import told_name
 from twilio_nb.errors import ConfigurationError, ServiceNotFound
 from twilio_nb.notebook.current import services
 from twilio_nb.receiving.context import Services as ServicesInHandlers
@@ -112,7 +113,7 @@ class Webhook(Shown):
         which = f" where {written(definition.can_evaluate)} holds" if definition.is_conditional else ""
         answered = f"{definition.key} is answered by {self._handler.function_name}(){which}."
         if (run_as := self._handler.run_as) is not None:
-            whom = repr(run_as) if isinstance(run_as, str) else "whom its run_as names"
+            whom = repr(run_as) if isinstance(run_as, str) else f"the user that {told_name(run_as)} names"
             answered += f" It runs as {whom}."
         unknown = "Twilio cannot reach it yet: its public address is not known, see %twilio_config."
         return answered, self.address or unknown

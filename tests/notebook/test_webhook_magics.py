@@ -70,6 +70,13 @@ def test_a_condition_without_its_quotes_is_said_in_one_line(run: Run, service: R
     assert service.asked == []
 
 
+def test_a_slip_leads_to_the_manual_of_a_magic_for_cells(run: Run, shell: InteractiveShell) -> None:
+    with pytest.raises(UsageError, match="%%twilio_webhook\\? explains"):
+        run("%%twilio_webhook weather --odd\ndef answer(payload): ...")
+
+    assert shell.object_inspect("%%twilio_webhook")["found"]  # type: ignore[no-untyped-call]
+
+
 @pytest.mark.parametrize(
     "cell", ["x = 1", "class A:\n    def f(self): ...", "if True:\n    def f(p): ...", ""]
 )
@@ -139,6 +146,7 @@ def test_webhooks_of_all_open_services_are_listed(run: Run, service: RecordingSe
         ("w --pending", ["pending"], []),
         ("w --failed", ["failed", "interrupted"], []),
         ("w --failed --pending", ["failed", "interrupted", "pending"], []),
+        ("w --refused", ["refused"], []),
         (f"w {SID} SM2", [], [SID, "SM2"]),
     ],
 )

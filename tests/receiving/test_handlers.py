@@ -129,7 +129,11 @@ def test_a_function_that_cannot_answer_is_refused_when_it_is_defined(function: A
 
 @pytest.mark.parametrize(
     "options",
-    [{"concurrency": 0}, {"timeout": 0}, {"timeout": 15}, {"timeout": float("nan")}, {"on_error": 404}],
+    [
+        *({"concurrency": 0}, {"concurrency": "2"}),
+        *({"timeout": 0}, {"timeout": 15}, {"timeout": float("nan")}, {"timeout": "5"}),
+        *({"on_error": 404}, {"respond_result": "no"}, {"disable_arg_logs": None}),
+    ],
 )
 def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):

@@ -48,3 +48,21 @@ def test_a_rule_that_only_this_kernel_holds_is_not_left_out_in_silence(account: 
 
     with pytest.raises(ConfigurationError, match="'known' is a Python function"):
         account.service.to_config()
+
+
+def test_a_webhook_that_a_function_limits_is_not_written_without_its_limit(
+    account: SandboxAccount,
+) -> None:  # WHC-04, WHC-10
+    service = account.service
+    for name in [rule.name for rule in service.rules]:
+        service.rules.remove(name)
+    service.define(lambda payload: None, "limited", can_evaluate=lambda payload: True)
+    with pytest.raises(ConfigurationError, match="webhook 'limited' is a Python function"):
+        service.to_config()
+
+    service.define(lambda payload: None, "limited", run_as=lambda payload: "collector")
+    with pytest.raises(ConfigurationError, match="named by a Python function"):
+        service.to_config()
+
+    service.define(lambda payload: None, "limited")
+    assert service.to_config()["incoming_webhooks/limited/config.json"]["run_as_user_id"] == ""

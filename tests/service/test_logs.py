@@ -135,6 +135,30 @@ def test_a_send_that_a_handler_is_refused_stands_under_its_request(
     assert set(log["source"]) == {"send", "webhook"}
 
 
+def test_a_refusal_that_a_handler_lets_through_is_told_whole_with_the_persons_own_line(
+    account: SandboxAccount, eventually: Eventually
+) -> None:  # RUL-12
+    def forwards(payload: dict[str, str]) -> None:
+        account.service.send({"To": "+15558675399", "Body": payload["Body"]})
+
+    account.service.rules.add("allow-send", when={"to": "+15558675398"})
+    try:
+        account.service.define(forwards, "forwards")
+        note = str(account.phone().text("Go on").note)
+        eventually(lambda: len(account.service.logs(webhook="forwards")) == 2)
+    finally:
+        account.service.rules.add("allow-send")
+
+    rows = account.service.logs(webhook="forwards").to_dict("records")
+    (run,) = [row for row in rows if row["source"] == "webhook"]
+    assert run["error"].startswith("RuleDenied: No rule of ")
+    assert "tells about each rule (line " in run["error"]
+    assert run["error"].endswith("test_logs.py)")
+    assert "rules.py" not in run["traceback"]
+    assert note.count("In the log:") == 1
+    assert run["request_id"] in note
+
+
 def test_a_late_run_has_both_its_entries_under_one_request(
     account: SandboxAccount, eventually: Eventually
 ) -> None:

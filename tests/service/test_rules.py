@@ -8,7 +8,7 @@ import pytest
 
 import twilio_nb
 from twilio_nb.account import SandboxAccount
-from twilio_nb.errors import ConfigurationError, RuleDenied
+from twilio_nb.errors import ConfigurationError, RuleDenied, RuleNotFound
 from twilio_nb.phones import Phone
 from twilio_nb.receiving.host import Host
 from twilio_nb.service import Service
@@ -117,6 +117,18 @@ def test_a_refusal_is_explained_rule_by_rule(narrow: Service) -> None:
         "  ✗ 'staff' does not allow it: %%args.to is …5311; expected: one of …5309, …5310.",
         "  ! 'idle' covers nothing, as it names no action.",
     ]
+
+
+def test_what_was_refused_as_a_document_is_explained_as_one(narrow: Service) -> None:  # SND-03
+    refused = {"To": STRANGER, "Body": "Hello"}
+
+    assert repr(narrow.rules.explain(refused)) == repr(narrow.rules.explain(STRANGER, "Hello"))
+
+
+def test_a_rule_that_is_not_there_is_named_with_those_that_are(narrow: Service) -> None:
+    assert narrow.rules["staff"].actions == ("send",)
+    with pytest.raises(RuleNotFound, match="no rule 'stuff'; it has: staff"):
+        narrow.rules["stuff"]
 
 
 def test_what_is_allowed_is_explained_too_and_nothing_is_sent(narrow: Service) -> None:

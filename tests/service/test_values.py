@@ -68,6 +68,7 @@ def test_values_show_themselves_with_secrets_as_asterisks_and_numbers_cut(
     assert "key    ********" in repr(twilio_nb.values)
     assert "the secret 'weather-key'" in repr(twilio_nb.values)
     assert '["…5309"]' in repr(twilio_nb.values)
+    assert '{"$date": "2026-01-01T00:00:00Z"}' in repr(twilio_nb.values)
     shown = repr(twilio_nb.values) + twilio_nb.values._repr_html_()
     assert STAFF not in shown
     assert token not in shown
@@ -93,6 +94,17 @@ def test_a_value_is_replaced_and_removed(service: Service) -> None:  # CFG-20
 
 def test_a_number_to_text_that_is_no_text_is_pointed_out(service: Service) -> None:  # VAL-02
     assert "'+15558675309'" in repr(twilio_nb.values.set("ours", 15558675310))
+    assert "…5310" in repr(twilio_nb.values)
+    assert "15558675310" not in repr(twilio_nb.values)
+
+
+def test_a_token_that_is_kept_as_a_value_is_pointed_out_and_not_shown(service: Service) -> None:  # SEC-02
+    token = secrets.token_hex(16)  # not a planted one, as MongoDB's files hold it
+    said = repr(twilio_nb.values.set("key", {"token": token}))
+
+    assert "twilio_nb.values.set('key', from_secret='NAME')" in said
+    assert '{"token": "********"}' in repr(twilio_nb.values)
+    assert token not in said + repr(twilio_nb.values) + twilio_nb.values._repr_html_()
 
 
 def test_a_value_needs_its_secret_when_it_is_set(service: Service) -> None:  # CFG-08

@@ -87,6 +87,51 @@ def test_a_condition_is_shown_with_the_webhook_and_with_what_it_refused(
     assert account.phone(staff).text("let me in").replies == ["yes"]
 
 
+def test_as_whom_a_webhook_runs_is_shown_where_there_is_one(account: SandboxAccount) -> None:  # WHC-04
+    assert "run_as" not in account.service.webhooks().columns
+
+    def choose(payload: dict[str, str]) -> str:
+        return "collector"
+
+    handle = account.service.define(lambda payload: None, "chosen", run_as=choose)
+
+    table = account.service.webhooks()
+    (row,) = [row for row in table if row["webhook"] == "chosen"]
+    assert (row["run_as"], row["respond_result"]) == ("choose()", False)
+    assert "run_as" in table.columns
+    assert "It runs as the user that choose() names." in repr(handle)
+    account.service.define(lambda payload: None, "chosen")
+
+
+def test_who_was_turned_away_is_answered_once_the_condition_is_wider(
+    account: SandboxAccount, phone: Phone, eventually: Eventually
+) -> None:  # WHC-10
+    account.service.define(lambda payload: "yes", "door", respond_result=True, can_evaluate=False)
+    assert phone.text("let me in").replies == []
+
+    account.service.define(
+        lambda payload: "yes", "door", respond_result=True, can_evaluate={"From": phone.number}
+    )
+    [row] = account.service.replay("door", states=["refused"])
+
+    assert row["error"] is None
+    eventually(lambda: phone.messages.replies == ["yes"])
+
+
+def test_a_phone_says_which_handler_failed_behind_an_answer_of_500(
+    account: SandboxAccount, phone: Phone
+) -> None:  # WHR-12
+    @account.service.webhook("broken", on_error=500)
+    def broken(payload: dict[str, str]) -> None:
+        raise ValueError
+
+    note = str(phone.text("hello").note)
+
+    assert note.startswith("'broken' failed, see the cell that defines it: ValueError")
+    assert "%twilio_logs --request" in note
+    assert note.endswith("The webhook answered 500 where 2xx was expected (Twilio's code 11200).")
+
+
 def test_running_the_cell_again_replaces_the_function_at_once(account: SandboxAccount, phone: Phone) -> None:
     account.service.define(lambda payload: "first", "versions", respond_result=True)
     assert phone.text("which?").replies == ["first"]
@@ -256,6 +301,13 @@ def test_a_handler_is_tried_by_hand_without_storing_or_sending(account: SandboxA
     assert result.error is None
     assert len(account.service.gateway.messages()) == before
     assert not account.service.texts()["body"].isin(["never came"]).any()
+
+
+def test_who_asks_for_a_handler_by_a_wrong_name_is_told_which_live_here(account: SandboxAccount) -> None:
+    account.service.define(lambda payload: None, "echo")
+
+    with pytest.raises(HandlerError, match=r"'ecko' does not live in this kernel.*Here live: echo"):
+        account.service.handler("ecko")
 
 
 def test_the_decorated_function_can_still_be_called(account: SandboxAccount) -> None:

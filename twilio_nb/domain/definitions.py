@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self
 
 from twilio_nb.domain.paths import base_url, check_name, check_secret_name
+from twilio_nb.domain.placeholders import storable
 from twilio_nb.domain.sids import check_account_sid, check_api_key
 from twilio_nb.errors import ConfigurationError
 
@@ -156,7 +157,8 @@ class WebhookDefinition(Stored):
     disable_arg_logs : bool
         Whether the texter's words and numbers are left out of the log.
     run_as_user_id : str or None
-        The user of MongoDB that the function runs as; None for the system, or for one that a function names.
+        The user of MongoDB that the function runs as; None for the system. ``name()`` for one that a Python function
+        names: no user is called that.
 
     Examples
     --------
@@ -186,12 +188,17 @@ class WebhookDefinition(Stored):
                 "the number's fallback address."
             )
             raise ConfigurationError(message)
-        if self.concurrency < 1:
-            message = f"A concurrency of {self.concurrency} would never run {self.name!r}; use 1 or more."
+        for option in ("respond_result", "disable_arg_logs"):
+            if not isinstance(getattr(self, option), bool):
+                message = f"{option} of {self.name!r} is True or False, not {getattr(self, option)!r}."
+                raise ConfigurationError(message)
+        if not isinstance(self.concurrency, int) or self.concurrency < 1:
+            message = f"A concurrency of {self.concurrency!r} would never run {self.name!r}; use 1 or more."
             raise ConfigurationError(message)
-        if not (math.isfinite(self.timeout) and 0 < self.timeout < TWILIO_PATIENCE):
+        is_number = isinstance(self.timeout, int | float) and math.isfinite(self.timeout)
+        if not is_number or not 0 < self.timeout < TWILIO_PATIENCE:
             message = (
-                f"A timeout of {self.timeout} s cannot be kept: Twilio waits {TWILIO_PATIENCE:.0f} s in all. "
+                f"A timeout of {self.timeout!r} s cannot be kept: Twilio waits {TWILIO_PATIENCE:.0f} s in all. "
                 "Use more than 0 and less than that; a reply that comes later is sent by itself."
             )
             raise ConfigurationError(message)
@@ -208,7 +215,7 @@ class WebhookDefinition(Stored):
 
     def to_document(self) -> dict[str, Any]:
         """Return the definition as MongoDB keeps it; a condition's Python functions are named, and never hold."""
-        return super(WebhookDefinition, replace(self, can_evaluate=_named(self.can_evaluate))).to_document()
+        return super(WebhookDefinition, replace(self, can_evaluate=storable(self.can_evaluate))).to_document()
 
 
 @dataclass(frozen=True)
@@ -261,13 +268,3 @@ class RuleDefinition(Stored):
             The rule.
         """
         return super().from_document({"actions": (), **document})
-
-
-def _named(condition: Any) -> Any:
-    """Return a condition as it can be stored: a Python function becomes a call by name, which nobody answers."""
-    if callable(condition):
-        name = getattr(condition, "__name__", type(condition).__name__)
-        return {"%%true": {"%function": {"name": name, "arguments": []}}}
-    if isinstance(condition, Mapping):
-        return {key: _named(value) for key, value in condition.items()}
-    return [_named(one) for one in condition] if isinstance(condition, list | tuple) else condition

@@ -15,6 +15,7 @@ from twilio_nb.domain.addresses import masked_in
 from twilio_nb.domain.conditions import Clause, Condition, Verdict
 from twilio_nb.domain.grammar import Grammar
 from twilio_nb.domain.operands import ROOTS, Scope
+from twilio_nb.domain.placeholders import function_in_place, told_name
 from twilio_nb.errors import ConfigurationError
 
 _SHOWN = 3  # items of a list
@@ -94,12 +95,14 @@ def written(when: Any) -> str:
     '{"to": {"$in": ["…5309"]}}'
     """
     shown = _shown(when)
-    return str(shown) if callable(when) else json.dumps(shown, ensure_ascii=False, default=str)
+    return shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False, default=str)
 
 
 def _shown(part: Any, below: str = "") -> Any:
     if callable(part):
-        return f"{getattr(part, '__name__', type(part).__name__)}()"
+        return told_name(part)
+    if name := function_in_place(part):
+        return name
     if isinstance(part, Mapping):
         return {
             masked_in(str(key)): _shown(value, key if str(key).startswith("%%") else below)

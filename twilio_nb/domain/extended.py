@@ -44,6 +44,27 @@ def extended(value: Any) -> Any:
     return json.loads(json_util.dumps(value, json_options=options))
 
 
+def readable(value: Any) -> str:
+    """Return a value as a person reads it: JSON, in which numbers are numbers and what JSON lacks is short.
+
+    Parameters
+    ----------
+    value : object
+        Anything that MongoDB can store.
+
+    Returns
+    -------
+    str
+        In one line.
+
+    Examples
+    --------
+    >>> readable([1, Int64(14148009497)])
+    '[1, 14148009497]'
+    """
+    return json_util.dumps(value, json_options=json_util.RELAXED_JSON_OPTIONS, ensure_ascii=False)
+
+
 def plain(value: Any, what: str) -> Any:
     """Return what Extended JSON stands for.
 

@@ -18,6 +18,8 @@ RETRY_FRAGMENT = "#rc=2&rp=ct,5xx"
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 AUTH_TOKEN = re.compile(r"(SK)?[0-9a-fA-F]{32}")
+TOKEN_IN_TEXT = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{32}(?![0-9A-Za-z])")
+"""What looks like an auth token anywhere in a text; the digits of a SID have two letters before them."""
 
 
 def check_name(name: str, kind: str) -> str:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from twilio_nb.domain.paths import TOKEN_IN_TEXT
+
 HIDDEN = "********"
 
-# Twilio's auth token stands alone; the digits of a SID have two letters before them.
-_LIKE_A_TOKEN = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{32}(?![0-9A-Za-z])")
 _LOGIN = re.compile(r"\b((?:mongodb(?:\+srv)?|https?)://)[^\s/@\"'`]+@")
 _BASIC = re.compile(r"\b(Basic\s+)[A-Za-z0-9+/]{16,}={0,2}")
 _LONG = 16  # characters from which on a secret is hidden wherever it stands; a shorter one may be a word of the code
@@ -58,7 +58,7 @@ class Tokens:
         for secret in sorted(self._known, key=len, reverse=True):
             if len(secret) >= _LONG:
                 text = text.replace(secret, HIDDEN)
-        text = _LIKE_A_TOKEN.sub(HIDDEN, text)
+        text = TOKEN_IN_TEXT.sub(HIDDEN, text)
         return _BASIC.sub(rf"\1{HIDDEN}", _LOGIN.sub(rf"\1{HIDDEN}@", text))
 
     def holds(self, part: Any) -> bool:

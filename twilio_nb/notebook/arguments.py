@@ -31,18 +31,22 @@ def parser_of(magic: Any) -> MagicArgumentParser:
 def parsed(magic: Any, line: str) -> argparse.Namespace:
     """Read a magic's line; options may stand before, between and behind the words."""
     parser = parser_of(magic)
-    return understood(parser, parser.parse_intermixed_args, words(line))
+    signs = "%" if parser.prog in magic.__self__.magics["line"] else "%%"
+    return understood(parser, parser.parse_intermixed_args, words(line), signs)
 
 
 def understood(
-    parser: MagicArgumentParser, parse: Callable[[list[str]], argparse.Namespace], found: list[str]
+    parser: MagicArgumentParser,
+    parse: Callable[[list[str]], argparse.Namespace],
+    found: list[str],
+    signs: str = "%",
 ) -> argparse.Namespace:
     """Read words with one of the parser's methods; what argparse says of an error is not enough to go on."""
     try:
         return parse(found)
     except UsageError as error:
         quotes = "Put what holds blanks in quotes. " if "unrecognized" in str(error) else ""
-        message = f"{str(error).rstrip('.')}. {quotes}%{parser.prog}? explains."
+        message = f"{str(error).rstrip('.')}. {quotes}{signs}{parser.prog}? explains."
         raise UsageError(message) from None
 
 

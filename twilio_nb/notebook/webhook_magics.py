@@ -117,6 +117,7 @@ class WebhookMagics(Magics):
     @argument("sids", metavar="SID", nargs="*", help="these texts, whatever became of them before")
     @argument("--pending", action="store_true", help="texts that nobody has handled yet (default)")
     @argument("--failed", action="store_true", help="texts whose handler failed or was interrupted")
+    @argument("--refused", action="store_true", help="texts that did not meet the webhook's condition")
     @argument("--service", help=_SERVICE)
     @in_one_line
     def twilio_replay(self, line: str) -> Table:
@@ -127,12 +128,17 @@ class WebhookMagics(Magics):
             %twilio_replay weather
             %twilio_replay weather --failed
             %twilio_replay weather SM0123456789abcdef0123456789abcdef
+
+        The webhook's condition is asked anew: after it was widened, --refused answers whom it turned away before.
         """
         wanted = parsed(self.twilio_replay, line)
-        if wanted.sids and (wanted.pending or wanted.failed):
-            message = "%twilio_replay takes SIDs, or --pending and --failed, not both."
+        states = [
+            *(["failed", "interrupted"] if wanted.failed else []),
+            *(["refused"] if wanted.refused else []),
+        ]
+        if wanted.sids and (wanted.pending or states):
+            message = "%twilio_replay takes SIDs, or --pending, --failed and --refused, not both."
             raise UsageError(message)
-        states = [*(["failed", "interrupted"] if wanted.failed else [])]
-        if wanted.pending or not (wanted.failed or wanted.sids):
+        if wanted.pending or not (states or wanted.sids):
             states.append("pending")
         return services.get(wanted.service).replay(wanted.name, states=states, sids=wanted.sids)

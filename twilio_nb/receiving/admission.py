@@ -60,5 +60,6 @@ def admit(handler: Handler, fields: Mapping[str, str]) -> None:
     """
     verdict = evaluate(handler.definition.can_evaluate, replace(expansions(), args=fields), FIELDS)
     if not verdict.holds:
-        message = f"can_evaluate does not hold: {told(verdict.clauses)}."
+        why = told(verdict.clauses).replace("%%args.", "")  # the fields of a text go by their own names
+        message = f"can_evaluate does not hold: {why}."
         raise NotAdmitted(message)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from twilio_nb.domain.definitions import WebhookDefinition
+from twilio_nb.domain.placeholders import told_name
 from twilio_nb.errors import HandlerError
 from twilio_nb.receiving.output import Cell
 from twilio_nb.receiving.users import RunAs, check_run_as
@@ -61,16 +62,16 @@ class Handler:
         run_as: RunAs | None = None,
         **options: Any,
     ) -> None:
-        user = run_as if isinstance(run_as, str) else None
+        self.function = function
+        check_run_as(run_as, self.function_name)
+        user = told_name(run_as) if callable(run_as) else run_as
         self.definition = WebhookDefinition(service, name, run_as_user_id=user, **options)
         if self.definition.is_conditional:
             from twilio_nb.receiving.admission import check  # %load_ext passes here, and conditions are heavy
 
             check(self.definition.can_evaluate)
-        self.function = function
         self.arity = arity(function)
         self.is_async = is_async(function)
-        check_run_as(run_as, self.function_name)
         self.run_as = run_as
         self.cell = cell if cell is not None else Cell.current()
         self.database: Database | None = None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from twilio_nb.domain.addresses import masked
 from twilio_nb.domain.entries import Current, current, lead
 from twilio_nb.domain.markup import plain
-from twilio_nb.errors import HandlerError, RuleDenied
+from twilio_nb.errors import HandlerError, RuleDenied, TwilioNBError
 from twilio_nb.receiving import unawaited
 from twilio_nb.receiving.admission import NotAdmitted, admit
 from twilio_nb.receiving.context import context
@@ -232,7 +232,12 @@ class _Run:
             getattr(error, "details", None) is not None
         ):  # of MongoDB's errors, which quote commands and documents
             said = _QUOTED.split(said)[0]
-        short_text = self._told(said[:_LONGEST_ERROR])
+        if isinstance(error, TwilioNBError):  # they are short, and nothing in them is a text
+            if error.request_id == self._text.request_id:  # to which whoever shows the entry leads
+                said = said.removesuffix(self._lead()).rstrip(".")
+        else:
+            said = said[:_LONGEST_ERROR]
+        short_text = self._told(said)
         where = origin(error)
         name, code = type(error).__name__, getattr(error, "code", None)
         if isinstance(code, int):  # MongoDB's, or Twilio's

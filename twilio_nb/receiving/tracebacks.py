@@ -7,11 +7,13 @@ from traceback import FrameSummary, StackSummary, TracebackException, format_tb
 from typing import Any
 
 from twilio_nb.domain.tracebacks import LIBRARIES
+from twilio_nb.errors import TwilioNBError
 from twilio_nb.receiving.output import shell
 
 logger = logging.getLogger(__name__)
 
 _OURS = str(Path(__file__).parent)
+_PACKAGE = str(Path(__file__).parents[1])
 
 
 def short(error: BaseException) -> str:
@@ -25,10 +27,11 @@ def short(error: BaseException) -> str:
     Returns
     -------
     str
-        The user's frames and the one where it was raised, causes included.
+        The user's frames and the one where it was raised, causes included; of an error of this package the user's
+        alone, as it says by itself what is to be done.
     """
     summary = TracebackException.from_exception(error, compact=True)
-    _shorten(summary)
+    _shorten(summary, _PACKAGE if isinstance(error, TwilioNBError) else _OURS)
     return "".join(summary.format())
 
 
@@ -85,21 +88,21 @@ def origin(error: BaseException) -> str | None:
     found, frame = None, error.__traceback__
     while frame is not None:
         filename = frame.tb_frame.f_code.co_filename
-        if not filename.startswith((_OURS, *LIBRARIES)):
+        if not filename.startswith((_PACKAGE, *LIBRARIES)):
             found = place(filename, frame.tb_lineno)
         frame = frame.tb_next
     return found
 
 
-def _shorten(summary: TracebackException) -> None:
-    ours = [frame for frame in summary.stack if not frame.filename.startswith(_OURS)]
-    kept = [frame for frame in ours if not frame.filename.startswith(LIBRARIES) or frame is ours[-1]]
+def _shorten(summary: TracebackException, without: str) -> None:
+    theirs = [frame for frame in summary.stack if not frame.filename.startswith(without)]
+    kept = [frame for frame in theirs if not frame.filename.startswith(LIBRARIES) or frame is theirs[-1]]
     summary.stack = StackSummary.from_list(
         [FrameSummary(_name(frame.filename), frame.lineno, frame.name, line=frame.line) for frame in kept]
     )
     for other in (summary.__cause__, summary.__context__, *(summary.exceptions or ())):
         if other is not None:
-            _shorten(other)
+            _shorten(other, without)
 
 
 def _name(filename: str) -> str:

@@ -85,8 +85,8 @@ class Rulebook:
         self._stored.remove(rule)
         self._held[rule.name] = rule
 
-    def remove(self, name: str) -> None:
-        """Take a rule away.
+    def rule(self, name: str) -> RuleDefinition:
+        """Return a rule.
 
         Raises
         ------
@@ -97,7 +97,11 @@ class Rulebook:
         if name not in rules:
             message = f"{self._service!r} has no rule {name!r}; it has: {', '.join(rules) or 'none'}."
             raise RuleNotFound(message)
-        self._stored.remove(rules[name])
+        return rules[name]
+
+    def remove(self, name: str) -> None:
+        """Take a rule away; raises as `rule` does."""
+        self._stored.remove(self.rule(name))
         self._held.pop(name, None)
 
 

@@ -59,7 +59,7 @@ def keep(name: str, value: str | Secret, *, coming: bool = False) -> str:
     given = value = Secret((value.reveal() if isinstance(value, Secret) else value).strip())
     length = len(given.reveal())
     if not length:
-        message = f"Nothing was entered, so nothing is kept under {name!r}; call secrets.set again."
+        message = f"Nothing was entered, so nothing is kept under {name!r}; call twilio_nb.secrets.set({name!r}) again."
         raise ConfigurationError(message)
     if length > LONGEST:
         message = (
@@ -192,7 +192,8 @@ def _written(changes: Mapping[str, str | None]) -> str:
 def _nothing(names: list[str], trouble: str) -> str:
     held = [secret_variable(name) for name in names if variable(secret_variable(name))]
     where = f" What {' and '.join(held)} of the environment holds is changed there." if held else ""
-    return f"Nothing is kept as {', '.join(map(repr, names))}{trouble}, so nothing was changed.{where}"
+    nothing = f"Nothing is kept as {', '.join(map(repr, names))}{trouble}, so nothing was changed"
+    return f"{nothing}; twilio_nb.secrets lists what is.{where}"
 
 
 def _name(key: str) -> str:

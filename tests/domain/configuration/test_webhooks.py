@@ -120,3 +120,38 @@ def test_a_webhook_made_here_is_written_as_one_that_ran_as_the_system() -> None:
     assert written["name"] == "echo"
     assert (written["run_as_user_id"], written["run_as_authed_user"]) == ("", False)
     assert WebhookConfiguration.from_config(written).notes == ()
+
+
+def as_stored(**fields: Any) -> WebhookDefinition:
+    return WebhookDefinition.from_document(WebhookDefinition("hotline", "echo", **fields).to_document())
+
+
+def is_student(payload: dict[str, str]) -> bool:
+    return True
+
+
+@pytest.mark.parametrize(
+    "condition", [is_student, {"%or": [{"From": "+15558675309"}, {"%%true": is_student}]}]
+)
+def test_a_webhook_whose_condition_was_a_function_is_not_written_as_one_without(
+    condition: Any,
+) -> None:  # WHC-10
+    with pytest.raises(ConfigurationError, match="webhook 'echo' is a Python function"):
+        WebhookConfiguration.of(as_stored(can_evaluate=condition))
+
+
+def test_a_call_of_a_function_by_its_name_has_a_place_in_a_file() -> None:  # WHC-10
+    condition = {"%%true": {"%function": {"name": "is_student", "arguments": []}}}
+
+    assert WebhookConfiguration.of(as_stored(can_evaluate=condition)).to_config()["can_evaluate"] == condition
+
+
+def test_a_webhook_that_runs_as_a_user_is_not_written_as_one_of_the_system() -> None:  # WHC-03
+    written = WebhookConfiguration.of(as_stored(run_as_user_id="collector")).to_config()
+
+    assert written["run_as_user_id"] == "collector"
+
+
+def test_whom_a_function_chooses_has_no_place_in_a_file() -> None:  # WHC-04
+    with pytest.raises(ConfigurationError, match=r"'echo' runs as is named by a Python function, choose\(\)"):
+        WebhookConfiguration.of(as_stored(run_as_user_id="choose()"))

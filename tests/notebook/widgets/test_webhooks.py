@@ -279,6 +279,29 @@ def test_a_service_that_is_closed_leaves_the_panel_and_the_last_one_closes_it(
     assert (panel.is_open, "webhook" in repr(panel)) == (False, True)
 
 
+def test_a_condition_is_shown_whichever_of_the_services_has_it(account: SandboxAccount, name: str) -> None:
+    second = Service(
+        replace(account.service.definition, name="second"), Database.open(account.service.database.name)
+    )
+    account.service.define(lambda payload: None, name, can_evaluate={"Body": {"$ne": "STOP"}})
+    panel = Webhooks([account.service, second])
+
+    columns = [
+        "service",
+        "webhook",
+        "handler",
+        "can_evaluate",
+        "state",
+        "waiting",
+        "failed",
+        "refused",
+        "address",
+    ]
+    assert repr(panel).splitlines()[0].split() == columns
+    panel.close()
+    second.close()
+
+
 def test_its_state_holds_no_text_no_number_and_no_token(
     account: SandboxAccount, page: Page, phone: Phone, name: str
 ) -> None:

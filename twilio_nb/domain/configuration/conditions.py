@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from twilio_nb.domain.extended import plain
+from twilio_nb.domain.placeholders import function_in_place
 from twilio_nb.errors import ConfigurationError
 
 
@@ -72,13 +73,15 @@ def written(condition: Any, whose: str) -> Any:
     if _holds_function(condition):
         message = (
             f"The condition of {whose} is a Python function, for which a file has no place; write it in the expression "
-            "language, or remove what it belongs to."
+            "language."
         )
         raise ConfigurationError(message)
     return condition
 
 
 def _holds_function(condition: Any) -> bool:
+    if function_in_place(condition):  # as a webhook is stored
+        return True
     if isinstance(condition, Mapping):
         return any(map(_holds_function, condition.values()))
     if isinstance(condition, list | tuple):

@@ -10,14 +10,13 @@ from typing import Any, Self
 
 from twilio_nb.domain.configuration import files
 from twilio_nb.domain.definitions import ServiceDefinition
-from twilio_nb.domain.paths import check_secret_name
+from twilio_nb.domain.paths import TOKEN_IN_TEXT, check_secret_name
 from twilio_nb.domain.sids import check_account_sid
 from twilio_nb.errors import ConfigurationError
 
 _EXPECTED = 'expected {"name": …, "type": "twilio", "config": {"sid": "AC…"}, "secret_config": {"auth_token": "NAME"}}'
 _TYPE = "twilio"
 _VERSION = 1
-_TOKEN = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{32}(?![0-9A-Za-z])")
 _PLACEHOLDER = re.compile(r"\s*(<.*>|\{.*\}|%\(.*\)|replace.?me|)\s*", re.IGNORECASE | re.DOTALL)
 _INLINE = (
     "That file holds the auth token itself, which belongs in no file and no notebook; nothing of it was taken. Take "
@@ -84,7 +83,7 @@ class ServiceConfiguration:
         _refuse_whole_app(document)
         config, secret_config = files.part(document, "config"), files.part(document, "secret_config")
         secret = files.wording(secret_config, "auth_token") or ""
-        if config.get("auth_token") or _TOKEN.search(secret):
+        if config.get("auth_token") or TOKEN_IN_TEXT.search(secret):
             raise TokenFound(_INLINE)
         kind = document.get("type")
         if kind not in (None, _TYPE) or not isinstance(document.get("name"), str):
@@ -158,7 +157,7 @@ def read_service(text: str | bytes) -> ServiceConfiguration:
     'hotline'
     """
     plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    if _TOKEN.search(plain):
+    if TOKEN_IN_TEXT.search(plain):
         raise TokenFound(_INLINE)
     document = files.read(plain, f"paste the whole of a service's config.json: {_EXPECTED}")
     return ServiceConfiguration.from_config(document)

@@ -7,6 +7,7 @@ from typing import Any, Self
 from twilio_nb.domain.configuration import conditions, files
 from twilio_nb.domain.definitions import WebhookDefinition
 from twilio_nb.domain.extended import extended
+from twilio_nb.errors import ConfigurationError
 
 _OPTIONS = ("httpMethod", "validationMethod")
 _METHODS = ("GET", "POST", "ANY", "*")
@@ -117,15 +118,22 @@ class WebhookConfiguration:
         Raises
         ------
         ConfigurationError
-            If its condition is a Python function, without which it would answer more than it may.
+            If its condition is a Python function, or one chooses its user: without it, it would do more than it may.
         """
         condition = conditions.written(definition.can_evaluate, f"the webhook {definition.name!r}")
+        user = definition.run_as_user_id or ""
+        if user.endswith("()"):
+            message = (
+                f"The user that the webhook {definition.name!r} runs as is named by a Python function, {user}, for "
+                "which a file has no place; name one user."
+            )
+            raise ConfigurationError(message)
         return cls(
             definition.name,
             definition.respond_result,
             condition,
             run_as_authed_user=False,
-            run_as_user_id="",
+            run_as_user_id=user,
             run_as_user_id_script_source="",
             disable_arg_logs=definition.disable_arg_logs,
             disabled=None if definition.enabled else True,

@@ -127,12 +127,12 @@ class Webhooks(Watching):
 
     def _read(self) -> Table:
         rows: list[dict[str, Any]] = []
-        columns: list[str] = []
+        shown = {"service"}
         for service in list(self._services.values()):
             table = service.webhooks()
             rows += [{"service": service.name, **row} for row in table]
-            columns = ["service", *table.columns]
-        return Table(rows, columns=columns)
+            shown.update(table.columns)
+        return Table(rows, columns=[name for name in (rows[0] if rows else ()) if name in shown])
 
     def _seen(self) -> dict[str, Any]:
         """Return what a page shows, as JSON holds it."""

@@ -154,8 +154,12 @@ function cardOf(first, ask, say, showAll) {
     write(state, kind === "live" ? "live here" : now.state);
     const isStore = kind === "stores";
     write(handler, isStore ? "Stores texts and asks nobody." : now.handler || "Run the cell that defines it to answer here.");
-    condition.hidden = !now.can_evaluate;
-    write(condition, now.can_evaluate ? `For texts that meet ${now.can_evaluate}` : "");
+    const terms = [
+      now.can_evaluate && `For texts that meet ${now.can_evaluate}`,
+      now.run_as && `Runs as ${now.run_as}`,
+    ].filter(Boolean);
+    condition.hidden = !terms.length;
+    write(condition, terms.join(" · "));
     figures.refused.parentElement.hidden = !now.can_evaluate;
     list.hidden = isStore;
     write(figures.calls, now.calls.toLocaleString());
