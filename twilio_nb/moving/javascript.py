@@ -33,6 +33,7 @@ WORKING = frozenset(
 #: Those that give a cursor.
 CURSORS = frozenset({"find", "aggregate"})
 RESPONSE = frozenset({"setBody", "setStatusCode", "setHeader", "addHeader"})
+_HTTP = frozenset({"get", "post", "put", "patch", "delete", "head"})
 LONGEST = (
     200_000  # characters of a source that is looked through: what the largest functions had, many times over
 )
@@ -147,7 +148,7 @@ class _Scanner:
             self._asked(node, self._found.functions, first, "function")
             self._look_awaited(node, "context.functions.execute")
         elif path[:2] == ("context", "http") and len(path) == 3:
-            _add(self._found.http, path[2])
+            _add(self._found.http, path[2] if path[2] in _HTTP else "?")
         elif path[:1] == ("collection",) and len(path) == 4:
             self._used(node, path[1], path[2], path[3])
         elif path[:1] == ("service",) and path[2:] == ("send",):

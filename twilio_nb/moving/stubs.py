@@ -100,7 +100,7 @@ def _touches(own: Scan) -> list[str]:
         return ["    # The JavaScript is above."]
     return [
         "    # The JavaScript is above. What it touches, in Python:",
-        *(f"    #   {line}" for line in lines),
+        *(f"    #   {' '.join(line.split())}" for line in lines),  # never a line of its own, whatever it holds
     ]
 
 
