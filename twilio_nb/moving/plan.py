@@ -9,6 +9,7 @@ from twilio_nb.domain.values import ValueDefinition
 from twilio_nb.moving.access import Access, access
 from twilio_nb.moving.app import App, TwilioService, Webhook
 from twilio_nb.moving.decisions import Decisions, Kind
+from twilio_nb.moving.names import secret_name
 from twilio_nb.moving.reach import Reach
 from twilio_nb.moving.reading import read_app
 from twilio_nb.moving.tokens import Tokens
@@ -106,4 +107,4 @@ def _part(name: str) -> str:
 
 def secret_of(service: TwilioService) -> str:
     """Return the name of the secret that holds a service's auth token."""
-    return service.configuration.secret or service.name
+    return service.configuration.secret or secret_name(service.name)
