@@ -82,6 +82,18 @@ def test_byte_order_marks_and_windows_ends_of_lines_are_read(
     assert cells(move, "markdown")[1:] == cells(usual, "markdown")[1:]
 
 
+def test_a_file_that_is_there_in_two_spellings_counts_once_and_that_is_said(
+    place: Path, imported: Import
+) -> None:
+    export = Exported().g1(place / "app")
+    write(export / "values/staff.JSON", '{"name": "other", "value": 1}')
+
+    move = imported(export)
+
+    assert "values/staff.json: It is in the export twice, spelled otherwise" in said(move)
+    assert 'values.set("other"' in "\n".join(cells(move))
+
+
 def test_an_app_deep_in_a_repository_is_found(place: Path, imported: Import) -> None:
     write(place / "repository/README.md", "An app")
     Exported().g1(place / "repository/backend/app")

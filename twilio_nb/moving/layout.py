@@ -74,5 +74,11 @@ def _service(
             decisions.say(Kind.LEFT_OUT, f"{above}/incoming_webhooks/{webhook.name}", str(error))
         else:
             yield f"{above}/incoming_webhooks/{webhook.name}/config.json", read.to_config()
+            if webhook.run_as_user_id is not None:
+                said = (
+                    f"That it runs as {webhook.run_as_user_id!r}: users of MongoDB have no place in such a file, so "
+                    "wherever it is imported, it runs as the notebook does until --run-as says otherwise."
+                )
+                decisions.say(Kind.LEFT_OUT, f"{above}/incoming_webhooks/{webhook.name}", said)
     for rule in StoredRules(database).of(service.name):
         yield f"{above}/{_RULES}/{rule.name}.json", RuleConfiguration.of(rule).to_config()

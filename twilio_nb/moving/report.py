@@ -64,7 +64,7 @@ def as_json(plan: Plan) -> str:
             for line in plan.decisions
         ],
     }
-    return json.dumps(_hidden(document, plan), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(_hidden(document, plan), indent=2) + "\n"  # in ASCII, so that a terminal may show it
 
 
 def as_markdown(plan: Plan) -> str:

@@ -126,7 +126,11 @@ def _parsed(files: Files, decisions: Decisions) -> tuple[dict[str, Any], dict[st
             if (source := decoded(content, path, decisions)) is not None:
                 sources[path] = source
         elif (document := parse(content, path, decisions)) is not None:
-            documents[path[: -len(".json")] + ".json"] = document
+            name = path[: -len(".json")] + ".json"
+            if documents.setdefault(name, document) is not document:
+                decisions.say(
+                    Kind.LOOK, path, "It is in the export twice, spelled otherwise; the first counts."
+                )
     return documents, sources
 
 
