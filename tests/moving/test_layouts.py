@@ -188,6 +188,26 @@ def test_a_template_that_nothing_fills_in_is_said(place: Path, imported: Import)
     assert "It has no Account SID" in said(move, Kind.NEEDED)
 
 
+def test_the_notebook_runs_in_the_environment_of_the_app(place: Path, imported: Import) -> None:  # ENV-01
+    export = Exported().g3(place / "app")
+
+    move = imported(export)
+
+    assert 'os.environ.setdefault("TWILIO_NB_ENVIRONMENT", "production")' in cells(move)[0]
+
+
+def test_an_app_in_an_environment_that_there_is_none_of_runs_in_none_and_that_is_said(
+    place: Path, imported: Import
+) -> None:
+    export = Exported().g3(place / "app")
+    put(export / "realm_config.json", {"name": "app", "environment": "staging"})
+
+    move = imported(export)
+
+    assert "TWILIO_NB_ENVIRONMENT" not in "".join(cells(move))
+    assert "The app names an environment that there is none of" in said(move, Kind.LOOK)
+
+
 def test_an_environment_that_there_is_none_of_is_refused(place: Path) -> None:
     with pytest.raises(ConfigurationError, match="There is no environment 'staging'"):
         import_app(Exported().g3(place / "app"), place / "made", environment="staging")

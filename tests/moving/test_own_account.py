@@ -53,6 +53,7 @@ def ran(
     """Import it, and run the notebook as for a real account, whose API is not there."""
     name = f"test_{secrets.token_hex(4)}"
     monkeypatch.setenv("TWILIO_NB_DATABASE", name)
+    monkeypatch.setenv("TWILIO_NB_ENVIRONMENT", "production")  # which the notebook sets, here for all tests
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", planted.token())
     monkeypatch.setenv("TWILIO_NB_SECRET_WEATHER_KEY", planted.token())
     move = import_app(odd(place / "app", name), place / "made")

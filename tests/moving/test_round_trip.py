@@ -32,6 +32,7 @@ def stored(
     """Import an app, and run its notebook for a real account, in a database of its own."""
     name = f"test_{secrets.token_hex(4)}"
     monkeypatch.setenv("TWILIO_NB_DATABASE", name)
+    monkeypatch.setenv("TWILIO_NB_ENVIRONMENT", "production")  # which the notebook sets, here for all tests
     for secret in ("HOTLINETOKEN", "WEATHER_KEY"):
         monkeypatch.setenv(f"TWILIO_NB_SECRET_{secret}", planted.token())
     app = Exported()

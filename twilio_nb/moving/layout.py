@@ -17,7 +17,7 @@ from twilio_nb.moving.decisions import Decisions, Kind
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.rules import StoredRules
-from twilio_nb.storage.values import StoredValues
+from twilio_nb.storage.values import StoredValues, environment_tag
 
 _VERSION = 20210101
 _RULES = "rules"
@@ -40,7 +40,9 @@ def layout(database: Database, name: str, decisions: Decisions) -> dict[str, str
     dict
         Path of each file to its content, always the same for the same definitions; of secrets the names only.
     """
-    found = {"realm_config.json": {"config_version": _VERSION, "name": name}}
+    tag = environment_tag()
+    app = {"config_version": _VERSION, "name": name} | ({"environment": tag} if tag else {})
+    found = {"realm_config.json": app}
     for service in Registry(database).services():
         try:
             of_service = dict(_service(database, service, decisions))

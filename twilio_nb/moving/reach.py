@@ -168,10 +168,12 @@ class Reach:
         for trigger in self._app.triggers:
             function = self._app.functions.get(trigger.function)
             if function is not None and self.whole(function).sends:
+                instead = "watch the collection in a cell (collection.watch())"
+                if trigger.scheduled:
+                    instead = "have cron run a notebook at its times (jupyter execute)"
                 said = (
-                    f"The trigger {trigger.name!r} texts, through {function.name!r}. Atlas still has "
-                    f"triggers, but no Twilio "
-                    "service for them: watch the collection in a cell (collection.watch()) and call service.send there."
+                    f"The trigger {trigger.name!r} texts, through {function.name!r}. Atlas still has triggers, but no "
+                    f"Twilio service for them: {instead} and call service.send there."
                 )
             else:
                 said = f"The trigger {trigger.name!r}: it sends nothing; Atlas still has triggers."

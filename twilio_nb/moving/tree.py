@@ -120,7 +120,8 @@ def _pulled(path: Path, decisions: Decisions) -> Tree:
 
 
 def _parsed(files: Files, decisions: Decisions) -> tuple[dict[str, Any], dict[str, str]]:
-    documents, sources = {}, {}
+    documents: dict[str, Any] = {}
+    sources: dict[str, str] = {}
     for path, content in sorted(files.contents.items()):
         if path.lower().endswith(".js"):
             if (source := decoded(content, path, decisions)) is not None:
