@@ -130,8 +130,8 @@ def test_threads_and_functions_that_a_handler_calls_run_as_its_user(database: Da
     (reply,) = run(both, database, "collector").replies
     (other,) = run(both, database, "reader").replies
 
-    assert reply.body == f'["{REFUSED}", "{REFUSED}"]'
-    assert other.body == '["0", "0"]'
+    assert reply.body == f'["{REFUSED}","{REFUSED}"]'
+    assert other.body == '["0","0"]'
 
 
 def test_handlers_that_run_side_by_side_each_have_their_own_user(database: Database) -> None:

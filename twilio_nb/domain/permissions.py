@@ -140,5 +140,5 @@ class UserDefinition(Stored):
         plain = f"{database}-{self.name}"
         name = _ODD.sub("_", plain)
         if name != plain or len(name) > _LONGEST or _KEPT.search(name):
-            name = f"{name[: _LONGEST - 9].lstrip('_-')}-{hashlib.sha256(plain.encode()).hexdigest()[:8]}"
+            name = f"{name[: _LONGEST - 9]}-{hashlib.sha256(plain.encode()).hexdigest()[:8]}".lstrip("_-")
         return check_secret_name(name)
