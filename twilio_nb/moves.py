@@ -139,16 +139,29 @@ def import_app(
     --------
     >>> twilio_nb.import_app("hotline-export.zip")
     """
-    path = Path(export).expanduser()
+    path, wanted = _path(export), None if to is None else _path(to)
     plan = Plan.of(path, environment)
-    folder = Path(to).expanduser() if to is not None else Path(f"{Path(notebook_name(plan)).stem}-notebook")
-    if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
+    folder = wanted or Path(f"{Path(notebook_name(plan)).stem}-notebook")
+    if path.is_dir() and _path(folder).resolve().is_relative_to(path.resolve()):
         message = (
             f"The folder {str(folder)!r} lies in the export itself, which stays as it is. Name "
             f"another (--to, or to=)."
         )
         raise ConfigurationError(message)
     return Move(plan, folder, None if dry_run else write(files(plan), folder))
+
+
+def _path(given: str | Path) -> Path:
+    """Return a path with ``~`` filled in, that leads somewhere."""
+    try:
+        path = Path(given).expanduser()
+        path.resolve()
+    except (OSError, RuntimeError, ValueError):
+        message = (
+            f"{str(given)[:300]!r} leads nowhere: no path, a loop of links, or a user that is not there."
+        )
+        raise ConfigurationError(message) from None
+    return path
 
 
 class Exported(Shown):
@@ -203,7 +216,7 @@ def export_app(to: str | Path) -> Exported:
     StoreUnavailable
         If MongoDB cannot be reached.
     """
-    folder, decisions = Path(to).expanduser(), Decisions()
+    folder, decisions = _path(to), Decisions()
     with Database.open() as database:
         contents = layout(database, folder.resolve().name, decisions)
         if len(contents) + len(decisions) == 1:

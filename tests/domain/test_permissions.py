@@ -1,5 +1,6 @@
 import pytest
 
+from twilio_nb.domain.paths import check_secret_name
 from twilio_nb.domain.permissions import Permission, UserDefinition
 from twilio_nb.errors import ConfigurationError
 
@@ -65,3 +66,12 @@ def test_users_of_other_databases_have_other_names_in_mongodb() -> None:
     assert user.login_name("twilio_nb") == "twilio_nb-collector"
     assert len(names) == 7
     assert all(len(name) <= 64 and name.isascii() for name in names)
+
+
+@pytest.mark.parametrize(
+    ("database", "user"), [("demo", "next"), ("demo", "what_NEXT"), ("_demo", "a"), ("-", "-")]
+)
+def test_whatever_a_user_is_called_its_password_has_a_name(database: str, user: str) -> None:
+    name = UserDefinition(user, ("find in demo.texts",)).login_name(database)
+
+    assert check_secret_name(name) == name

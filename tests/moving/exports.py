@@ -132,7 +132,11 @@ class Exported:
 
     def g1(self, folder: Path, marker: str = "stitch.json", version: int | None = 20180301) -> Path:
         """Write the layout of 2018, or of 2020 with ``config.json``: every service in ``services``."""
-        root: dict[str, Any] = {"app_id": "hotline-abcde", "name": "hotline app"}
+        root: dict[str, Any] = {
+            "app_id": "hotline-abcde",
+            "name": "hotline app",
+            "environment": "production",
+        }
         put(folder / marker, root | ({} if version is None else {"config_version": version}))
         for service in self.services:
             self._service(folder / "services" / service.name, service)

@@ -25,10 +25,12 @@ def saveText(payload, response):
 """
 ADDED = [
     'phone = twilio_nb.sandbox("hotline").phone()\nphone.text("Hello")',
+    'phone.text("it\'s {not} $for us")',
     '{row["webhook"]: row["failed"] for row in hotline.webhooks()}',
     WRITTEN,
     "%twilio_replay saveText --failed --service hotline",
     'phone.text("Again")',
+    "hotline.logs(webhook='saveText')[['status']].value_counts()",
 ]
 
 
@@ -36,6 +38,9 @@ ADDED = [
 def run(place: Path, imported: Import, tmp_path: Path, mongod: "Mongod") -> list[dict[str, Any]]:
     """Import a zip, run the notebook that is made of it, and the cells of a person behind it."""
     app = Exported(services=[Service(), Service(name="my second")])
+    config, source = app.services[0].webhooks["saveText"]
+    condition = {"Body": {"%nin": ["it's {not} $for us"]}}
+    app.services[0].webhooks["saveText"] = (config | {"can_evaluate": condition}, source)
     move = imported(zipped(app.g1(place / "app")))
     document = json.loads(move.notebook.read_text())
     for number, source in enumerate(ADDED):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.moving.conftest import cells, said
-from tests.moving.exports import SAVE_TEXT, Exported
+from tests.moving.exports import SAVE_TEXT, Exported, put
 from twilio_nb.moves import Move
 from twilio_nb.moving.decisions import Kind
 from twilio_nb.moving.javascript import Scan, scan
@@ -244,6 +244,19 @@ def test_what_a_webhook_will_not_do_as_expected_is_said(
     app.services[0].webhooks = {"saveText": (config, source)}
 
     assert sentence in said(imported(app.g3(place / "app")), Kind.LOOK)
+
+
+@pytest.mark.parametrize(
+    ("kind", "remedy"),
+    [("DATABASE", "watch the collection in a cell"), ("SCHEDULED", "have cron run a notebook")],
+)
+def test_what_takes_the_place_of_a_trigger_that_texts_is_said(
+    kind: str, remedy: str, place: Path, imported: Import
+) -> None:  # IMP-08
+    export = Exported().g3(place / "app")
+    put(export / "triggers/onInsert.json", {"name": "onInsert", "type": kind, "function_name": "tell"})
+
+    assert remedy in said(imported(export), Kind.LEFT_OUT)
 
 
 def test_another_name_of_mongodb_is_said(place: Path, imported: Import) -> None:  # CTX-01

@@ -82,6 +82,18 @@ def test_byte_order_marks_and_windows_ends_of_lines_are_read(
     assert cells(move, "markdown")[1:] == cells(usual, "markdown")[1:]
 
 
+def test_a_file_that_is_there_in_two_spellings_counts_once_and_that_is_said(
+    place: Path, imported: Import
+) -> None:
+    export = Exported().g1(place / "app")
+    write(export / "values/staff.JSON", '{"name": "other", "value": 1}')
+
+    move = imported(export)
+
+    assert "values/staff.json: It is in the export twice, spelled otherwise" in said(move)
+    assert 'values.set("other"' in "\n".join(cells(move))
+
+
 def test_an_app_deep_in_a_repository_is_found(place: Path, imported: Import) -> None:
     write(place / "repository/README.md", "An app")
     Exported().g1(place / "repository/backend/app")
@@ -174,6 +186,26 @@ def test_a_template_that_nothing_fills_in_is_said(place: Path, imported: Import)
 
     assert "The environment 'qa' has no text 'sid'" in said(move, Kind.LOOK)
     assert "It has no Account SID" in said(move, Kind.NEEDED)
+
+
+def test_the_notebook_runs_in_the_environment_of_the_app(place: Path, imported: Import) -> None:  # ENV-01
+    export = Exported().g3(place / "app")
+
+    move = imported(export)
+
+    assert 'os.environ.setdefault("TWILIO_NB_ENVIRONMENT", "production")' in cells(move)[0]
+
+
+def test_an_app_in_an_environment_that_there_is_none_of_runs_in_none_and_that_is_said(
+    place: Path, imported: Import
+) -> None:
+    export = Exported().g3(place / "app")
+    put(export / "realm_config.json", {"name": "app", "environment": "staging"})
+
+    move = imported(export)
+
+    assert "TWILIO_NB_ENVIRONMENT" not in "".join(cells(move))
+    assert "The app names an environment that there is none of" in said(move, Kind.LOOK)
 
 
 def test_an_environment_that_there_is_none_of_is_refused(place: Path) -> None:

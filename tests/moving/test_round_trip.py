@@ -15,7 +15,7 @@ from tests.moving.exports import SID, Exported
 from tests.notebook.conftest import shell as shell  # a fixture
 from twilio_nb.cli import main
 from twilio_nb.domain.configuration import files
-from twilio_nb.domain.definitions import ServiceDefinition
+from twilio_nb.domain.definitions import ServiceDefinition, WebhookDefinition
 from twilio_nb.moves import Move, export_app, import_app
 from twilio_nb.receiving.host import Host
 from twilio_nb.storage.database import Database
@@ -32,6 +32,7 @@ def stored(
     """Import an app, and run its notebook for a real account, in a database of its own."""
     name = f"test_{secrets.token_hex(4)}"
     monkeypatch.setenv("TWILIO_NB_DATABASE", name)
+    monkeypatch.setenv("TWILIO_NB_ENVIRONMENT", "production")  # which the notebook sets, here for all tests
     for secret in ("HOTLINETOKEN", "WEATHER_KEY"):
         monkeypatch.setenv(f"TWILIO_NB_SECRET_{secret}", planted.token())
     app = Exported()
@@ -102,6 +103,20 @@ def test_a_service_with_an_api_key_has_no_place_in_an_export(
 
     assert "not in it – services/keyed: A config.json has no place for an API key" in repr(exported)
     assert [path.name for path in (place / "exported").iterdir()] == ["realm_config.json"]
+
+
+def test_as_whom_a_webhook_runs_has_no_place_in_an_export_and_that_is_said(
+    place: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:  # WHC-03
+    monkeypatch.setenv("TWILIO_NB_DATABASE", database.name)
+    Registry(database).save_service(ServiceDefinition("hotline", SID))
+    Registry(database).save_webhook(WebhookDefinition("hotline", "save", run_as_user_id="collector"))
+
+    exported = export_app(place / "exported")
+
+    hook = "services/hotline/incoming_webhooks/save"
+    assert f"not in it – {hook}: That it runs as 'collector'" in repr(exported)
+    assert json.loads((place / f"exported/{hook}/config.json").read_text())["run_as_user_id"] == ""
 
 
 def test_exporting_twice_changes_nothing(

@@ -124,38 +124,6 @@ def test_an_imported_service_keeps_exactly_its_own_rules(place: Path, imported: 
     assert 'hotline.rules.remove("allow-send")' in code
 
 
-@pytest.mark.parametrize(
-    ("when", "reason"),
-    [
-        ({"%%user.id%%": 1}, "It never allowed anything, and is not added"),  # EXP-13
-        ({"to": "+1 555 867 5309"}, "It never allowed anything, and is not added"),
-        ({"%%user.id": "5"}, "It asks for %%user, which nobody is here"),  # EXP-11
-        ({"%%args.to": "%%values.nobody"}, "It asks for the value 'nobody', which the export does not have"),
-        (
-            {"%%true": {"%function": {"name": "gone", "arguments": []}}},
-            "It calls the function 'gone', which the export does not have",
-        ),
-    ],
-)
-def test_a_condition_that_cannot_hold_is_pointed_out(
-    when: dict[str, Any], reason: str, place: Path, imported: Import
-) -> None:
-    app = Exported(services=[Service(rules={"odd": {"actions": ["send"], "when": when}})])
-
-    assert reason in said(imported(app.g3(place / "app")), Kind.LOOK)
-
-
-def test_a_rule_that_compares_a_document_it_does_not_wait_for_is_pointed_out(
-    place: Path, imported: Import
-) -> None:
-    move = imported(Exported().g1(place / "app"))  # RUL-09
-
-    assert (
-        "rules/office.json: It calls 'isStaff', which compares a document that it does not wait for"
-        in said(move)
-    )
-
-
 def test_extended_json_in_values_is_read(place: Path, imported: Import) -> None:  # VAL-01, VAL-02
     app = Exported()
     app.values |= {
@@ -179,33 +147,6 @@ def test_environments_are_taken(place: Path, imported: Import) -> None:  # ENV-0
     code = "\n".join(cells(imported(Exported().g3(place / "app"))))
 
     assert 'twilio_nb.values.set("greeting", "Hello", environment="production")' in code
-
-
-def test_a_condition_of_a_webhook_is_taken_along(place: Path, imported: Import) -> None:  # WHC-10
-    app = Exported()
-    config, source = app.services[0].webhooks["saveText"]
-    condition = {"%%request.requestHeaders.host": {"%in": ["it's"]}}
-    app.services[0].webhooks["saveText"] = (config | {"can_evaluate": condition}, source)
-
-    move = imported(app.g3(place / "app"))
-
-    line = next(cell for cell in cells(move) if cell.startswith("%%twilio_webhook saveText")).splitlines()[0]
-    written = line.partition("--can-evaluate ")[2]
-    assert written.count("'") == 2
-    assert json.loads(written.strip("'")) == condition
-
-
-def test_a_condition_of_a_webhook_that_is_not_understood_lets_nothing_pass(
-    place: Path, imported: Import
-) -> None:
-    app = Exported()
-    config, source = app.services[0].webhooks["saveText"]
-    app.services[0].webhooks["saveText"] = (config | {"can_evaluate": {"%%root.a": 1}}, source)
-
-    move = imported(app.g3(place / "app"))
-
-    assert "Its condition is not understood, so no text passes" in said(move, Kind.LOOK)
-    assert "--can-evaluate 'false'" in "\n".join(cells(move))
 
 
 def test_a_webhook_that_was_disabled_is_paused(place: Path, imported: Import) -> None:  # WHC-17

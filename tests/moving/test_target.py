@@ -1,6 +1,7 @@
 """The folder that a move writes: nothing outside of it, nothing overwritten, the same again the second time."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -149,13 +150,24 @@ def test_the_command_without_a_folder_writes_beside_where_it_is_called(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["gone"], ["app", "--environment", "staging"], ["app", "--to", "app/made"]]
+    "arguments",
+    [
+        *(["gone"], ["x" * 5000], ["~nobody-of-that-name/app"], ["loop"], ["pipe"]),
+        *(["app", "--environment", "staging"], ["app", "--to", "app/made"]),
+        *(
+            ["app", "--to", "loop/made"],
+            ["app", "--to", "~nobody-of-that-name/made"],
+            ["app", "--to", "x" * 5000],
+        ),
+    ],
 )
 def test_the_command_prints_an_error_in_one_line(
     arguments: list[str], place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(place)
     Exported().g1(place / "app")
+    (place / "loop").symlink_to("loop")
+    os.mkfifo(place / "pipe")
 
     assert main(["import", *arguments]) == 1
 

@@ -9,7 +9,8 @@ import pytest
 from tests import planted
 from tests.moving.conftest import cells, said
 from tests.moving.exports import SAVE_TEXT, Exported, put
-from twilio_nb.moves import Move
+from twilio_nb.errors import ConfigurationError
+from twilio_nb.moves import Move, import_app
 from twilio_nb.moving.decisions import Kind
 
 Import = Callable[..., Move]
@@ -156,3 +157,10 @@ def test_a_condition_with_a_token_in_it_is_left_out(place: Path, imported: Impor
     move = imported(app.g3(place / "app"))
 
     assert "Its condition holds what looks like a secret" in said(move, Kind.LEFT_OUT)
+
+
+def test_more_secrets_than_an_app_can_have_are_refused(place: Path) -> None:
+    many = {f"k{number}": f"secret {number}" for number in range(1_001)}
+
+    with pytest.raises(ConfigurationError, match="more than 1,000 secrets"):
+        import_app(Exported(secrets={"services": {"hotline": many}}).g1(place / "app"), place / "made")

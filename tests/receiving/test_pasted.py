@@ -12,7 +12,8 @@ from twilio_nb.errors import HandlerError
 from twilio_nb.receiving.context import context
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.lanes import start
-from twilio_nb.receiving.pasted import PastedCollection, Result
+from twilio_nb.receiving.pasted import PastedCollection
+from twilio_nb.receiving.pasted_results import Result
 from twilio_nb.receiving.runs import Text
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.mongod import Mongod

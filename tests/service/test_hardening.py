@@ -273,7 +273,6 @@ def test_what_is_declared_shows_itself(service: Service, place: str) -> None:
     [
         lambda service: service.users.add("empty", may=[]),
         lambda service: service.users.add("a b", may="find in demo.a"),
-        lambda service: service.users.add("ends-next", may="find in demo.a"),
         lambda service: service.users.add("climber", may=f"insert into {service.database.name}.users"),
         lambda service: service.users.remove("nobody"),
         lambda service: service.collections.enforce("demo.none"),

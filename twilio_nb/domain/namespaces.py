@@ -19,6 +19,8 @@ from twilio_nb.errors import ConfigurationError
 LEVELS = ("strict", "moderate")
 _COMMENT = "made by twilio_nb"
 _SYSTEM = ("admin", "local", "config")
+_NOT_IN_A_DATABASE = re.compile(r"[/\\\"<>:|?]")
+_LONGEST_DATABASE, _LONGEST = 63, 255  # bytes
 
 
 @dataclass(frozen=True)
@@ -124,11 +126,24 @@ def check_namespace(name: str) -> str:
     Raises
     ------
     ConfigurationError
-        If it names no collection, or one that MongoDB keeps for itself.
+        If it names no collection, one that MongoDB lets nobody have, or one that it keeps for itself.
+
+    Notes
+    -----
+    https://www.mongodb.com/docs/manual/reference/limits/#naming-restrictions
     """
     database, collection = split(name) if isinstance(name, str) else ("", "")
     if not database or not collection or "$" in name or re.search(r"[\s\0*]", name):
         message = f"{name!r} names no collection; expected its database and its name, such as 'demo.texts'."
+        raise ConfigurationError(message)
+    if odd := _NOT_IN_A_DATABASE.search(database):
+        message = f"{name!r} can be no collection: MongoDB has no database with {odd.group()!r} in its name."
+        raise ConfigurationError(message)
+    if len(database.encode()) > _LONGEST_DATABASE or len(name.encode()) > _LONGEST:
+        message = (
+            f"{name[:80]!r} can be no collection: MongoDB takes {_LONGEST_DATABASE} bytes for a database's name, and "
+            f"{_LONGEST} for both."
+        )
         raise ConfigurationError(message)
     if database in _SYSTEM or collection.startswith("system."):
         message = f"{name!r} is MongoDB's own; users and rules of handlers are for collections of yours."

@@ -1,6 +1,7 @@
 """Names, and the webhook addresses that are made of them."""
 
 import re
+import unicodedata
 from urllib.parse import urlsplit
 
 from twilio_nb.errors import ConfigurationError, ServiceAlreadyExists
@@ -84,7 +85,8 @@ def usable_name(text: str, kind: str) -> str:
     Returns
     -------
     str
-        The same name where `check_name` takes it, else with ``-`` for what does not fit, cut to 64 characters.
+        The same name where `check_name` takes it, else without accents, with ``-`` for what does not fit, and cut to
+        64 characters; where nothing is left it is what is named.
 
     Raises
     ------
@@ -93,10 +95,14 @@ def usable_name(text: str, kind: str) -> str:
 
     Examples
     --------
-    >>> usable_name("tw1 service", "rule")
-    'tw1-service'
+    >>> usable_name("tw1 service", "rule"), usable_name("enquête", "webhook")
+    ('tw1-service', 'enquete')
     """
-    return check_name(re.sub(r"[^A-Za-z0-9_-]+", "-", text.strip())[:64], kind)
+    if _NAME.fullmatch(text):
+        return check_name(text, kind)
+    parts = unicodedata.normalize("NFKD", text.strip())
+    plain = "".join(part for part in parts if not unicodedata.combining(part))
+    return check_name(re.sub(r"[^A-Za-z0-9_-]+", "-", plain)[:64].lstrip("-") or kind, kind)
 
 
 def check_secret_name(name: str) -> str:

@@ -25,6 +25,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
 _EXAMPLES = "'insert into demo.texts', 'find in demo.texts', 'update in …' or 'delete from …'"
 _SENTENCE = re.compile(r"(?:may )?(\w+)\s+(?:into|in|from)\s+(\S+)")
 _ODD = re.compile(r"[^A-Za-z0-9_-]")
+_KEPT = re.compile(r"^[_-]|[_-]next$", re.IGNORECASE)  # no name of a secret
 _LONGEST = 64
 
 
@@ -138,7 +139,7 @@ class UserDefinition(Stored):
         """
         plain = f"{database}-{self.name}"
         name = _ODD.sub("_", plain)
-        if name != plain or len(name) > _LONGEST or not name[0].isalnum():
+        if name != plain or len(name) > _LONGEST or _KEPT.search(name):
             said = name[: _LONGEST - 9].lstrip("_-")
             name = f"{said or 'user'}-{hashlib.sha256(plain.encode()).hexdigest()[:8]}"
         return check_secret_name(name)

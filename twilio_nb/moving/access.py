@@ -11,6 +11,7 @@ from twilio_nb.errors import ConfigurationError
 from twilio_nb.moving.app import App, Collection
 from twilio_nb.moving.decisions import Decisions, Kind, as_it_came
 from twilio_nb.moving.javascript import Scan
+from twilio_nb.moving.names import another, in_a_magic
 from twilio_nb.moving.tokens import Tokens
 
 _ALWAYS: tuple[Any, ...] = (True, {})
@@ -66,6 +67,7 @@ def access(app: App, decisions: Decisions, tokens: Tokens) -> Access:
     """
     schemas: dict[str, Mapping[str, Any]] = {}
     users: dict[str, list[str]] = {}
+    names: dict[str, str] = {}
     for one in app.collections:
         try:
             check_namespace(one.namespace)
@@ -79,7 +81,7 @@ def access(app: App, decisions: Decisions, tokens: Tokens) -> Access:
             decisions.say(Kind.LEFT_OUT, one.place, said)
         elif one.schema is not None:
             _take_schema(app, one, schemas, decisions)
-        for name, may in _roles(one, decisions):
+        for name, may in _roles(one, decisions, names):
             users.setdefault(name, [])
             users[name] += [sentence for sentence in may if sentence not in users[name]]
     return Access(schemas, users)
@@ -133,7 +135,15 @@ def _take_schema(
         decisions.say(Kind.CHANGED, one.place, said)
 
 
-def _roles(one: Collection, decisions: Decisions) -> list[tuple[str, list[str]]]:
+def _named(wanted: object, number: int, names: dict[str, str]) -> str:
+    """Return the user that a role becomes: one for roles of one name, and another for each other name."""
+    role = wanted if isinstance(wanted, str) and wanted.strip() else f"role-{number}"
+    if role not in names:
+        names[role] = another(in_a_magic(usable_name(role, "user"), "user"), set(names.values()))
+    return names[role]
+
+
+def _roles(one: Collection, decisions: Decisions, names: dict[str, str]) -> list[tuple[str, list[str]]]:
     rules = dict(one.rules or {})
     if rules.get("filters"):
         said = f"The filters of {one.namespace!r} are not converted: in MongoDB a view shows a part of a collection."
@@ -153,11 +163,8 @@ def _roles(one: Collection, decisions: Decisions) -> list[tuple[str, list[str]]]
             )
             continue
         role = {_OLDER.get(key, key): value for key, value in role.items()}
-        wanted = role.get("name")
         try:
-            name = usable_name(
-                wanted if isinstance(wanted, str) and wanted.strip() else f"role-{number}", "user"
-            )
+            name = _named(role.get("name"), number, names)
         except ConfigurationError as error:
             decisions.say(Kind.LEFT_OUT, one.place, as_it_came(error))
             continue

@@ -118,11 +118,12 @@ class Collection:
 
 @dataclass(frozen=True)
 class Trigger:
-    """What called a function by itself; where it stands in the export."""
+    """What called a function by itself, at a change or at a time; where it stands in the export."""
 
     name: str
     place: str
     function: str
+    scheduled: bool = False
 
 
 @dataclass(frozen=True)

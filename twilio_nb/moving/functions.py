@@ -84,6 +84,7 @@ def triggers(tree: Tree) -> list[Trigger]:
                     given if isinstance(given, str) else name,
                     f"triggers/{name}.json",
                     called if isinstance(called, str) else "",
+                    document.get("type") == "SCHEDULED",
                 )
             )
     return found

@@ -6,6 +6,7 @@ Without the extra ``moving``, which brings the parser, nothing is scanned.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from twilio_nb.moving.origins import Origins
@@ -33,9 +34,11 @@ WORKING = frozenset(
 #: Those that give a cursor.
 CURSORS = frozenset({"find", "aggregate"})
 RESPONSE = frozenset({"setBody", "setStatusCode", "setHeader", "addHeader"})
+_HTTP = frozenset({"get", "post", "put", "patch", "delete", "head"})
 LONGEST = (
     200_000  # characters of a source that is looked through: what the largest functions had, many times over
 )
+_MOST_NODES = 200  # of an argument that are looked at
 UNAWAITED = "the document of findOne is not awaited, so what it is compared with was never equal"
 
 
@@ -147,7 +150,7 @@ class _Scanner:
             self._asked(node, self._found.functions, first, "function")
             self._look_awaited(node, "context.functions.execute")
         elif path[:2] == ("context", "http") and len(path) == 3:
-            _add(self._found.http, path[2])
+            _add(self._found.http, path[2] if path[2] in _HTTP else "?")
         elif path[:1] == ("collection",) and len(path) == 4:
             self._used(node, path[1], path[2], path[3])
         elif path[:1] == ("service",) and path[2:] == ("send",):
@@ -168,7 +171,7 @@ class _Scanner:
         _add(self._found.response, name)
         given = argument(node)
         if name == "setBody" and given is not None:
-            parts = {text(one) for one in walk(given) if one.type == "identifier"}
+            parts = {text(one) for one in islice(walk(given), _MOST_NODES) if one.type == "identifier"}
             if parts & {"error", "err", "e", "ex", "exception"}:
                 said = (
                     "it texts an error's own words, which may hold numbers and names of fields; text "

@@ -17,7 +17,7 @@ from twilio_nb.moving.decisions import Decisions, Kind
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.registry import Registry
 from twilio_nb.storage.rules import StoredRules
-from twilio_nb.storage.values import StoredValues
+from twilio_nb.storage.values import StoredValues, environment_tag
 
 _VERSION = 20210101
 _RULES = "rules"
@@ -40,7 +40,9 @@ def layout(database: Database, name: str, decisions: Decisions) -> dict[str, str
     dict
         Path of each file to its content, always the same for the same definitions; of secrets the names only.
     """
-    found = {"realm_config.json": {"config_version": _VERSION, "name": name}}
+    tag = environment_tag()
+    app = {"config_version": _VERSION, "name": name} | ({"environment": tag} if tag else {})
+    found = {"realm_config.json": app}
     for service in Registry(database).services():
         try:
             of_service = dict(_service(database, service, decisions))
@@ -74,5 +76,11 @@ def _service(
             decisions.say(Kind.LEFT_OUT, f"{above}/incoming_webhooks/{webhook.name}", str(error))
         else:
             yield f"{above}/incoming_webhooks/{webhook.name}/config.json", read.to_config()
+            if webhook.run_as_user_id is not None:
+                said = (
+                    f"The user {webhook.run_as_user_id!r}, as whom it runs: only the name is in the file, so wherever "
+                    "it is imported, it runs as the notebook does until --run-as says otherwise."
+                )
+                decisions.say(Kind.LEFT_OUT, f"{above}/incoming_webhooks/{webhook.name}", said)
     for rule in StoredRules(database).of(service.name):
         yield f"{above}/{_RULES}/{rule.name}.json", RuleConfiguration.of(rule).to_config()

@@ -51,5 +51,12 @@ def _one_line(value: Any) -> str:
         return f"{{{', '.join(f'{_one_line(key)}: {_one_line(one)}' for key, one in value.items())}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(_one_line, value))}]"
-    # What JSON and Python write alike; of text what a person can read is left as it is.
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+    return _text(value) if isinstance(value, str) else repr(value)
+
+
+def _text(value: str) -> str:
+    """Return a text in double quotes; what nobody can see, or what turns a line round, becomes visible."""
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode("ascii")
+        for one in json.dumps(value, ensure_ascii=False)
+    )

@@ -4,6 +4,9 @@ import builtins
 import keyword
 import re
 
+from twilio_nb.domain.paths import check_secret_name
+from twilio_nb.errors import ConfigurationError
+
 _TAKEN = frozenset({*dir(builtins), "context", "get_ipython", "json_util", "twilio_nb", "TRIAL"})
 
 
@@ -21,6 +24,33 @@ def another(name: str, used: set[str]) -> str:
     while f"{name[:60]}-{number}" in used:
         number += 1
     return f"{name[:60]}-{number}"
+
+
+def in_a_magic(name: str, otherwise: str) -> str:
+    """Return a name as a magic takes it: behind a ``-`` it would take an option.
+
+    Examples
+    --------
+    >>> in_a_magic("saveText", "webhook"), in_a_magic("--", "webhook")
+    ('saveText', 'webhook')
+    """
+    return name.lstrip("-") or otherwise
+
+
+def secret_name(service: str) -> str:
+    """Return what the secret of a service that names none is called: as the service, where a secret can be.
+
+    Examples
+    --------
+    >>> secret_name("hotline"), secret_name("_what-next")
+    ('hotline', 'what-next-token')
+    """
+    for candidate in (service, service.lstrip("_-")):
+        try:
+            return check_secret_name(candidate)
+        except ConfigurationError:
+            continue
+    return check_secret_name(f"{service.lstrip('_-')[:58] or 'auth'}-token")
 
 
 def safe(name: object, otherwise: str) -> str:

@@ -16,11 +16,26 @@ from twilio_nb.moving import stubs
 from twilio_nb.moving.access import least
 from twilio_nb.moving.app import Function, TwilioService, Webhook
 from twilio_nb.moving.literals import literal
-from twilio_nb.moving.names import python_name
 from twilio_nb.moving.plan import Plan, secret_of
 
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _FIRST_RULE = "allow-send"
+_BEGINNING = """\
+# {app}, moved from App Services
+
+Made from the export `{export}`; what became of each part of it stands in `report.md` beside this notebook.
+
+1. *Run All* tries it with simulated accounts: nothing is sent, and no secret is needed. A phone there,
+   `twilio_nb.sandbox("SERVICE").phone()`, texts the webhook that was defined last; run another's cell to text that.
+2. Write the functions below in Python; each has its JavaScript above it. Until then texts are kept, and nobody is
+   texted back.
+3. Keep the secrets, each once, in any cell; it is asked for, and not shown:
+
+| in a cell | holds |
+|---|---|{secrets}
+
+4. Set `TRIAL = False`, restart the kernel, *Run All*, and enter the new addresses, the last cell's, at Twilio.
+   `.doctor()` of each service then looks whether all is well."""
 
 
 def notebook(plan: Plan) -> str:
@@ -49,7 +64,7 @@ def notebook(plan: Plan) -> str:
 class _Cells:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._variables = _variables(plan)
+        self._variables = plan.variables()
 
     def all(self) -> Iterator[tuple[str, str]]:
         yield from self._beginning()
@@ -72,22 +87,18 @@ class _Cells:
         )
         yield (
             "markdown",
-            f"# {markdown(plan.app.name)}, moved from App Services\n\nMade from the export "
-            f"`{_code(plan.export)}`; what became "
-            "of each part of it stands in `report.md` beside this notebook.\n\n1. *Run All* tries it "
-            "with simulated accounts: "
-            "nothing is sent, and no secret is needed.\n2. Write the functions below in Python; each "
-            "has its JavaScript above "
-            "it. Until then texts are kept, and nobody is texted back.\n3. Keep the secrets, each "
-            "once, in any cell; it is "
-            "asked for, and not shown:\n\n| in a cell | holds |\n|---|---|"
-            f"{secrets}\n\n4. Set `TRIAL = False`, restart the kernel, *Run All*, and enter the new "
-            f"addresses at Twilio.",
+            _BEGINNING.format(app=markdown(plan.app.name), export=_code(plan.export), secrets=secrets),
         )
+        code = ["%load_ext twilio_nb", "from bson import json_util", "", "import twilio_nb", ""]
+        if tag := plan.app.environment:
+            code.insert(1, "import os\n")
+            code += [
+                "# Whose values context.environment has:",
+                f'os.environ.setdefault("TWILIO_NB_ENVIRONMENT", {literal(tag)})',
+            ]
         yield (
             "code",
-            "%load_ext twilio_nb\nfrom bson import json_util\n\nimport twilio_nb\n\n"
-            "TRIAL = True  # simulated accounts; False: yours, once the secrets are kept",
+            "\n".join([*code, "TRIAL = True  # simulated accounts; False: yours, once the secrets are kept"]),
         )
 
     def _service(self, service: TwilioService) -> Iterator[tuple[str, str]]:
@@ -155,7 +166,7 @@ class _Cells:
             "## What MongoDB enforces\n\nSchemas and roles of the app, as far as MongoDB knows such "
             "things; `report.md` says what "
             "it does not. A schema begins by warning. A webhook runs as a user when its first line says "
-            "`--run-as NAME`; nothing runs as one yet.",
+            f"`--run-as NAME`; nothing runs as one yet. `{variable}.doctor()` tries whether MongoDB refuses the rest.",
         )
         nullable = ", nullable=True" if self._plan.app.nullable else ""
         code = [
@@ -220,21 +231,6 @@ class _Cells:
             f"addresses = [  # old, new\n{rows}\n]\nfor old, new in addresses:\n"
             "    print(f\"{old}\\n    -> {new or 'not known yet'}\\n\")",
         )
-
-
-def _variables(plan: Plan) -> dict[str, str]:
-    """Return the variable of each service; none hides another, nor what the notebook needs."""
-    used = {"addresses", "old", "new"}
-    used |= {python_name(name) for name in plan.reach.functions}
-    used |= {python_name(one.configuration.name) for service in plan.app.services for one in service.webhooks}
-    found = {}
-    for service in plan.app.services:
-        name = python_name(service.name)
-        while name in used:
-            name += "_service"
-        used.add(name)
-        found[service.name] = name
-    return found
 
 
 def _meaning(rule: Any) -> str:

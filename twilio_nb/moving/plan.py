@@ -9,6 +9,7 @@ from twilio_nb.domain.values import ValueDefinition
 from twilio_nb.moving.access import Access, access
 from twilio_nb.moving.app import App, TwilioService, Webhook
 from twilio_nb.moving.decisions import Decisions, Kind
+from twilio_nb.moving.names import python_name, secret_name
 from twilio_nb.moving.reach import Reach
 from twilio_nb.moving.reading import read_app
 from twilio_nb.moving.tokens import Tokens
@@ -95,6 +96,22 @@ class Plan:
             for webhook in service.webhooks
         ]
 
+    def variables(self) -> dict[str, str]:
+        """Return the variable of each service; none hides another, nor what the notebook needs."""
+        used = {"addresses", "old", "new", "os"}
+        used |= {python_name(name) for name in self.reach.functions}
+        used |= {
+            python_name(one.configuration.name) for service in self.app.services for one in service.webhooks
+        }
+        found = {}
+        for service in self.app.services:
+            name = python_name(service.name)
+            while name in used:
+                name += "_service"
+            used.add(name)
+            found[service.name] = name
+        return found
+
     def plain_values(self) -> list[ValueDefinition]:
         """Return the values that come from no secret, those of all environments behind those of none."""
         return [value for value in self.app.values if not value.from_secret]
@@ -106,4 +123,4 @@ def _part(name: str) -> str:
 
 def secret_of(service: TwilioService) -> str:
     """Return the name of the secret that holds a service's auth token."""
-    return service.configuration.secret or service.name
+    return service.configuration.secret or secret_name(service.name)

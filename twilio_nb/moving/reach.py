@@ -49,7 +49,7 @@ class Reach:
             self._note(each)
         for one in webhooks:
             self._note_answers(one)
-        self._note_rules()
+        self._note_conditions()
         self._note_unreached()
 
     def own(self, one: Webhook | Function) -> Scan:
@@ -136,44 +136,44 @@ class Reach:
         if found.sends and one.configuration.respond_result and "setBody" in found.response:
             self._say(Kind.LOOK, one.place, "It answers and sends: whoever texts in may get two texts.")
 
-    def _note_rules(self) -> None:
+    def _note_conditions(self) -> None:
         for service in self._app.services:
             for rule in service.rules:
-                for name in named(rule.configuration.when):
-                    function = self._app.functions.get(name)
-                    if function is None:
-                        said = (
-                            f"It calls the function {name!r}, which the export does not have; until "
-                            f"there is one it does not hold."
-                        )
-                        self._say(Kind.LOOK, rule.place, said)
-                    elif any(
-                        UNAWAITED in dict(self.own(one).notes).values()
-                        for one in self._reached([name]).values()
-                    ):
-                        said = (
-                            f"It calls {name!r}, which compares a document that it does not wait for, "
-                            f"so the rule never "
-                            "held. Written in Python it will: see that this is what you want."
-                        )
-                        self._say(Kind.LOOK, rule.place, said)
-                for name in _values(rule.configuration.when):
-                    if name not in {value.name for value in self._app.values}:
-                        said = (
-                            f"It asks for the value {name!r}, which the export does not have; until "
-                            f"there is one it does not hold."
-                        )
-                        self._say(Kind.LOOK, rule.place, said)
+                self._note_condition(rule.place, rule.configuration.when)
+            for webhook in service.webhooks:
+                self._note_condition(f"{webhook.place}/config.json", webhook.configuration.can_evaluate)
+
+    def _note_condition(self, place: str, condition: Any) -> None:
+        values = {value.name for value in self._app.values}
+        wanted = [("function", name) for name in named(condition) if name not in self._app.functions]
+        wanted += [("value", name) for name in _values(condition) if name not in values]
+        for what, name in wanted:
+            said = (
+                f"Its condition asks for the {what} {name!r}, which the export does not have; until there is one it "
+                "does not hold."
+            )
+            self._say(Kind.LOOK, place, said)
+        for name in named(condition):
+            if any(UNAWAITED in dict(self.own(one).notes).values() for one in self._reached([name]).values()):
+                said = (
+                    f"It calls {name!r}, which compares a document that it does not wait for, so its condition never "
+                    "held. Written in Python it will: see that this is what you want."
+                )
+                self._say(Kind.LOOK, place, said)
+        if "%%user" in str(condition):
+            self._say(Kind.LOOK, place, "It asks for %%user, which nobody is here, so that part never holds.")
 
     def _note_unreached(self) -> None:
         by_trigger = {trigger.function for trigger in self._app.triggers}
         for trigger in self._app.triggers:
             function = self._app.functions.get(trigger.function)
             if function is not None and self.whole(function).sends:
+                instead = "watch the collection in a cell (collection.watch())"
+                if trigger.scheduled:
+                    instead = "have cron run a notebook at its times (jupyter execute)"
                 said = (
-                    f"The trigger {trigger.name!r} texts, through {function.name!r}. Atlas still has "
-                    f"triggers, but no Twilio "
-                    "service for them: watch the collection in a cell (collection.watch()) and call service.send there."
+                    f"The trigger {trigger.name!r} texts, through {function.name!r}. Atlas still has triggers, but no "
+                    f"Twilio service for them: {instead} and call service.send there."
                 )
             else:
                 said = f"The trigger {trigger.name!r}: it sends nothing; Atlas still has triggers."

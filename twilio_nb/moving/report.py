@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from twilio_nb.domain.configuration.webhooks import WebhookConfiguration
 from twilio_nb.domain.expressions import written
 from twilio_nb.domain.markup import markdown
 from twilio_nb.moving.access import least
@@ -63,7 +64,7 @@ def as_json(plan: Plan) -> str:
             for line in plan.decisions
         ],
     }
-    return json.dumps(_hidden(document, plan), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(_hidden(document, plan), indent=2) + "\n"  # in ASCII, so that a terminal may show it
 
 
 def as_markdown(plan: Plan) -> str:
@@ -89,7 +90,7 @@ def as_markdown(plan: Plan) -> str:
             "Jupyter Server as the world "
             "sees it; the notebook prints them whole.\n\n" + _addresses(webhooks)
         )
-        parts.append("## What the webhooks touch\n\n" + _touched(webhooks))
+        parts.append("## What the webhooks do\n\n" + _touched(webhooks))
     rules = [(service.name, _rule(rule)) for service in plan.app.services for rule in service.rules]
     if rules:
         parts.append("## Rules\n\n" + _rules(rules))
@@ -146,6 +147,8 @@ def _webhooks(plan: Plan) -> list[dict[str, Any]]:
                 "old_address": old,
                 "new_address": new,
                 "respond_result": webhook.configuration.respond_result,
+                "can_evaluate": _condition(webhook.configuration.can_evaluate),
+                "ran_as": _ran_as(webhook.configuration),
                 "parameters": list(found.parameters or ()),
                 "functions": plan.reach.through(webhook),
                 "collections": found.collections,
@@ -167,9 +170,19 @@ def _rule(rule: Any) -> dict[str, Any]:
     return {
         "name": read.name,
         "actions": list(read.actions or ()),
-        "when": "always" if read.when in (None, True, {}) else written(read.when),
+        "when": _condition(read.when),
         "refused": rule.refused,
     }
+
+
+def _condition(condition: Any) -> str:
+    return "always" if condition in (None, True, {}) else written(condition)
+
+
+def _ran_as(read: WebhookConfiguration) -> str:
+    if read.run_as_user_id_script_source:
+        return "whom a script named"
+    return "a user of the app" if read.run_as_user_id else "the system"
 
 
 def _addresses(webhooks: list[dict[str, Any]]) -> str:
@@ -187,6 +200,8 @@ def _touched(webhooks: list[dict[str, Any]]) -> str:
         rows.append(
             (
                 f"{one['service']}/{one['name']}",
+                one["can_evaluate"],
+                one["ran_as"],
                 collections,
                 ", ".join(one["values"]),
                 ", ".join(one["functions"]),
@@ -194,7 +209,8 @@ def _touched(webhooks: list[dict[str, Any]]) -> str:
                 ", ".join(one["response"]),
             )
         )
-    return _table(("webhook", "collections", "values", "functions", "sends", "answers with"), rows)
+    head = ("webhook", "runs when", "ran as", "collections", "values", "functions", "sends", "answers with")
+    return _table(head, rows)
 
 
 def _rules(rules: list[tuple[str, dict[str, Any]]]) -> str:

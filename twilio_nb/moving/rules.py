@@ -48,7 +48,7 @@ def rules(tree: Tree, tokens: Tokens, place: str) -> Iterator[Rule]:
             say(Kind.CHANGED if changed else Kind.LOOK, path, note)
         if (name_here := another(read.name, used)) != read.name:
             read = replace(read, name=name_here)
-            say(Kind.CHANGED, path, f"Its name is taken already; it is called {read.name!r} here.")
+            say(Kind.CHANGED, path, f"It is called {read.name!r} here, as another has its name.")
         used.add(read.name)
         if others := set(read.actions or ()) - set(ACTIONS):
             kept = tuple(one for one in read.actions or () if one in ACTIONS)
@@ -62,13 +62,12 @@ def rules(tree: Tree, tokens: Tokens, place: str) -> Iterator[Rule]:
         if refused:
             say(Kind.LOOK, path, f"It never allowed anything, and is not added. {refused}")
         else:
+            always = read.when in (None, True, {})
             say(
                 Kind.TAKEN,
                 path,
-                f"The rule {read.name!r}, when {written({} if read.when is None else read.when)}.",
+                f"The rule {read.name!r}, {'always' if always else f'when {written(read.when)}'}.",
             )
-        if "%%user" in str(read.when):
-            say(Kind.LOOK, path, "It asks for %%user, which nobody is here, so that part never holds.")
         yield Rule(read, path, refused)
 
 

@@ -8,7 +8,7 @@ from twilio_nb.domain.configuration.services import ServiceConfiguration
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.moving.app import TwilioService
 from twilio_nb.moving.decisions import Kind, as_it_came, many
-from twilio_nb.moving.names import another
+from twilio_nb.moving.names import another, in_a_magic, secret_name
 from twilio_nb.moving.rules import rules
 from twilio_nb.moving.tokens import Tokens
 from twilio_nb.moving.tree import Tree
@@ -20,6 +20,12 @@ _FOUND_IN_CLEAR = (
     "The auth token itself stands in the file. It was not copied: keep it with twilio_nb.secrets.set({name!r}), then "
     "delete it there; where others could read it, replace it in Twilio's console."
 )
+
+
+_WRONG = {
+    "config": (Kind.LOOK, "Its Account SID is none ('AC' and 32 hexadecimal digits); not taken."),
+    "secret_config": (Kind.CHANGED, "The name of its secret cannot be one here; it has the service's name."),
+}
 
 
 class ServiceReader:
@@ -120,11 +126,17 @@ class ServiceReader:
         except ConfigurationError as error:
             self._say(Kind.DAMAGED, path, as_it_came(error))
             return
-        if configuration.name in self._names:
-            configuration = replace(configuration, name=another(configuration.name, self._names))
-            self._say(Kind.CHANGED, path, f"Two services have its name; this one is {configuration.name!r}.")
+        name_here = another(in_a_magic(configuration.name, "service"), self._names)
+        if name_here != configuration.name:
+            why = (
+                "no magic takes its own name"
+                if configuration.name.startswith("-")
+                else "another has its name"
+            )
+            configuration = replace(configuration, name=name_here)
+            self._say(Kind.CHANGED, path, f"It is called {name_here!r} here, as {why}.")
         self._names.add(configuration.name)
-        secret = configuration.secret or configuration.name
+        secret = configuration.secret or secret_name(configuration.name)
         if in_clear.get(given["name"]) or in_clear.get(folder):
             self._say(
                 Kind.NEEDED,
@@ -145,23 +157,24 @@ class ServiceReader:
         yield TwilioService(configuration, given["name"], path, of_service, its_rules)
 
     def _configuration(self, given: dict[str, Any], path: str) -> ServiceConfiguration:
-        try:
-            return ServiceConfiguration.from_config({**given, "type": "twilio"})
-        except ConfigurationError:
-            config = given.get("config")
-            sid = config.get("sid") if isinstance(config, dict) else None
+        """Read a service without what cannot be one here: its SID, the name of its secret, or both."""
+        given = {**given, "type": "twilio"}
+        wrong: tuple[str, ...]
+        for wrong in ((), ("secret_config",), ("config",)):
+            try:
+                read = ServiceConfiguration.from_config(
+                    {key: one for key, one in given.items() if key not in wrong}
+                )
+            except ConfigurationError:
+                continue
+            break
+        else:
+            wrong = tuple(_WRONG)
             read = ServiceConfiguration.from_config({"type": "twilio", "name": given["name"]})
-            if isinstance(sid, str) and not read.account_sid:
-                self._say(
-                    Kind.LOOK, path, "Its Account SID is none ('AC' and 32 hexadecimal digits); not taken."
-                )
-            secrets = given.get("secret_config")
-            if isinstance(secrets, dict) and secrets.get("auth_token"):
-                said = (
-                    "The name of its secret, or its SID, cannot be one here; the service's own name is used."
-                )
-                self._say(Kind.CHANGED, path, said)
-            return read
+        for part in wrong:
+            kind, said = _WRONG[part]
+            self._say(kind, path, said)
+        return read
 
     def _without_tokens(self, given: dict[str, Any], path: str) -> dict[str, Any]:
         for part in ("config", "secret_config"):

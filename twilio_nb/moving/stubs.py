@@ -4,7 +4,7 @@ import json
 import re
 
 from twilio_nb.domain.extended import extended
-from twilio_nb.domain.paths import DATA_SOURCE
+from twilio_nb.domain.paths import DATA_SOURCE, usable_name
 from twilio_nb.moving.app import Function, TwilioService, Webhook
 from twilio_nb.moving.javascript import Scan
 from twilio_nb.moving.names import python_name
@@ -57,7 +57,7 @@ def function(one: Function, own: Scan) -> str:
     )
     if own.parameters is None:
         parameters = ["*arguments"]
-    name = "/".join(re.sub(r"[^A-Za-z0-9_-]+", "-", part)[:64] or "-" for part in one.name.split("/"))
+    name = "/".join(usable_name(part, "function") for part in one.name.split("/"))
     return "\n".join(
         [
             f"@twilio_nb.function({_quoted(name)})",
@@ -100,7 +100,9 @@ def _touches(own: Scan) -> list[str]:
         return ["    # The JavaScript is above."]
     return [
         "    # The JavaScript is above. What it touches, in Python:",
-        *(f"    #   {line}" for line in lines),
+        *(
+            f"    #   {' '.join(line.split())}" for line in lines
+        ),  # never a line of its own, whatever it holds
     ]
 
 

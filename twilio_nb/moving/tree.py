@@ -1,6 +1,7 @@
 """An export as documents and sources, by path below its root, whatever it came in."""
 
 import json
+import stat
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,10 +82,15 @@ def read(path: Path) -> Tree:
         If it is nothing that could be an export.
     """
     decisions = Decisions()
-    if not path.exists():
-        message = f"There is no {str(path)!r}; {_EXPECTED}."
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        message = f"There is no {str(path)[:300]!r}; {_EXPECTED}."
+        raise ConfigurationError(message) from None
+    if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
+        message = f"{str(path)!r} is neither a folder nor a file; {_EXPECTED}."
         raise ConfigurationError(message)
-    if path.is_dir():
+    if stat.S_ISDIR(mode):
         files = read_folder(path, decisions)
     elif zipfile.is_zipfile(path) or path.suffix.lower() == ".zip":
         files = read_zip(path, decisions)
@@ -120,13 +126,18 @@ def _pulled(path: Path, decisions: Decisions) -> Tree:
 
 
 def _parsed(files: Files, decisions: Decisions) -> tuple[dict[str, Any], dict[str, str]]:
-    documents, sources = {}, {}
+    documents: dict[str, Any] = {}
+    sources: dict[str, str] = {}
     for path, content in sorted(files.contents.items()):
         if path.lower().endswith(".js"):
             if (source := decoded(content, path, decisions)) is not None:
                 sources[path] = source
         elif (document := parse(content, path, decisions)) is not None:
-            documents[path[: -len(".json")] + ".json"] = document
+            name = path[: -len(".json")] + ".json"
+            if documents.setdefault(name, document) is not document:
+                decisions.say(
+                    Kind.LOOK, path, "It is in the export twice, spelled otherwise; the first counts."
+                )
     return documents, sources
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from twilio_nb.domain.configuration import values as files
 from twilio_nb.domain.paths import check_secret_name
-from twilio_nb.domain.values import ValueDefinition, check_environment, check_value_name
+from twilio_nb.domain.values import ENVIRONMENTS, ValueDefinition, check_environment, check_value_name
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.moving.decisions import Kind
 from twilio_nb.moving.tokens import Tokens
@@ -49,7 +49,15 @@ def environments(tree: Tree, tokens: Tokens, chosen: str | None) -> tuple[list[V
         If there is no environment of the name that was chosen.
     """
     named = settings(tree).get("environment", "")
-    tag = check_environment(chosen) if chosen is not None else named if isinstance(named, str) else ""
+    if chosen is not None:
+        tag = check_environment(chosen)
+    elif isinstance(named, str) and named in ENVIRONMENTS:
+        tag = named
+    else:
+        tag = ""
+        known = ", ".join(filter(None, ENVIRONMENTS))
+        said = f"The app names an environment that there is none of, so it has none here; there are {known}."
+        tree.decisions.say(Kind.LOOK, "environments", said)
     found: list[ValueDefinition] = []
     for name, document in tree.files("environments").items():
         path = f"environments/{name}.json"

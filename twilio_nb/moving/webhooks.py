@@ -11,7 +11,7 @@ from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.moving.app import Webhook
 from twilio_nb.moving.decisions import Kind, as_it_came
-from twilio_nb.moving.names import another
+from twilio_nb.moving.names import another, in_a_magic
 from twilio_nb.moving.tokens import Tokens
 from twilio_nb.moving.tree import Tree
 
@@ -62,9 +62,10 @@ def webhooks(tree: Tree, tokens: Tokens, place: str, folder: str, name: str) -> 
             say(Kind.LEFT_OUT, path, said)
         for note in read.notes:
             say(Kind.CHANGED if note.startswith("Its name") else Kind.LOOK, path, note)
-        if (name_here := another(read.name, used)) != read.name:
+        if (name_here := another(in_a_magic(read.name, "webhook"), used)) != read.name:
+            why = "no magic takes its own name" if read.name.startswith("-") else "another has its name"
             read = replace(read, name=name_here)
-            say(Kind.CHANGED, path, f"Its name is taken already; it is called {read.name!r} here.")
+            say(Kind.CHANGED, path, f"It is called {read.name!r} here, as {why}.")
         used.add(read.name)
         if source is None and isinstance(given.get("function_source"), str):
             source = tokens.hidden(given["function_source"])

@@ -4,11 +4,11 @@ What is written anew uses pymongo's own collection, which has all of MongoDB. Th
 used, and their results; in an ``async def`` handler each is awaited, as it was.
 """
 
-import inspect
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from twilio_nb.errors import HandlerError
+from twilio_nb.receiving.pasted_results import PastedCursor, Result, deleted, then, updated, written
 
 Document = Mapping[str, Any]
 Options = Mapping[str, Any] | None
@@ -25,21 +25,6 @@ _OPTIONS = {
     "bypassDocumentValidation": "bypass_document_validation",
 }
 _ONE_AND = ("upsert", "sort", "projection", "returnNewDocument")
-
-
-class Result(dict[str, Any]):
-    """What a write came to, by the retired service's names: ``result.insertedId`` or ``result["insertedId"]``.
-
-    `upsertedId` is there only after an upsert that inserted; ``result.upsertedId`` is None otherwise.
-    """
-
-    def __getattr__(self, name: str) -> Any:
-        if name in self:
-            return self[name]
-        if name == "upsertedId":
-            return None
-        message = f"The result has no {name!r}; it has {', '.join(self) or 'nothing'}."
-        raise AttributeError(message)
 
 
 class PastedSource:
@@ -98,12 +83,12 @@ class PastedCollection:
 
     def insertOne(self, document: Document) -> Any:
         """Store a document: ``insertedId``."""
-        return _then(self._collection.insert_one(document), lambda done: Result(insertedId=done.inserted_id))
+        return then(self._collection.insert_one(document), lambda done: Result(insertedId=done.inserted_id))
 
     def insertMany(self, documents: Sequence[Document], options: Options = None) -> Any:
         """Store documents: ``insertedIds``, a list in their order."""
         given = _options("insertMany", options, "ordered")
-        return _then(
+        return then(
             self._collection.insert_many(documents, **given),
             lambda done: Result(insertedIds=done.inserted_ids),
         )
@@ -124,12 +109,12 @@ class PastedCollection:
     def updateOne(self, query: Document, update: Any, options: Options = None) -> Any:
         """Change a document: ``matchedCount``, ``modifiedCount``, and ``upsertedId`` if it was inserted."""
         given = _options("updateOne", options, "upsert", "arrayFilters")
-        return _then(self._collection.update_one(query, update, **given), _updated)
+        return then(self._collection.update_one(query, update, **given), updated)
 
     def updateMany(self, query: Document, update: Any, options: Options = None) -> Any:
         """Change documents, with results as `updateOne`."""
         given = _options("updateMany", options, "upsert", "arrayFilters")
-        return _then(self._collection.update_many(query, update, **given), _updated)
+        return then(self._collection.update_many(query, update, **given), updated)
 
     def findOneAndUpdate(self, query: Document, update: Any, options: Options = None) -> Any:
         """Change a document and return it, as it was unless ``returnNewDocument`` is true; None without one.
@@ -154,11 +139,11 @@ class PastedCollection:
 
     def deleteOne(self, query: Document) -> Any:
         """Delete a document: ``deletedCount``."""
-        return _then(self._collection.delete_one(query), _deleted)
+        return then(self._collection.delete_one(query), deleted)
 
     def deleteMany(self, query: Document) -> Any:
         """Delete documents: ``deletedCount``."""
-        return _then(self._collection.delete_many(query), _deleted)
+        return then(self._collection.delete_many(query), deleted)
 
     def count(self, query: Document | None = None, options: Options = None) -> Any:
         """Return how many documents there are."""
@@ -177,83 +162,10 @@ class PastedCollection:
         from twilio_nb.storage.operations import operations as driven  # %load_ext passes here
 
         given = _options("bulkWrite", options, "ordered", "bypassDocumentValidation")
-        return _then(self._collection.bulk_write(driven(operations), **given), _written)
+        return then(self._collection.bulk_write(driven(operations), **given), written)
 
     def __repr__(self) -> str:
         return f"<collection {self._collection.full_name!r} by the names of App Services>"
-
-
-class PastedCursor:
-    """What a query finds, by the names of App Services.
-
-    Parameters
-    ----------
-    start : callable
-        Returns the driver's cursor, or what is awaited for it.
-    """
-
-    def __init__(self, start: Callable[[], Any]) -> None:
-        self._start = start
-        self._cursor: Any = None
-
-    def toArray(self) -> Any:
-        """Return all documents that are left, as a list."""
-        return _then(self._opened(), lambda cursor: cursor.to_list())
-
-    def next(self) -> Any:
-        """Return the next document; None at the end."""
-        return _then(
-            self._opened(),
-            lambda cursor: anext(cursor, None) if hasattr(cursor, "__anext__") else next(cursor, None),
-        )
-
-    def sort(self, order: Mapping[str, Any]) -> Self:
-        """Order what `find` finds, before it is read."""
-        self._opened().sort(list(order.items()))
-        return self
-
-    def skip(self, count: int) -> Self:
-        """Leave out the first ones that `find` finds."""
-        self._opened().skip(count)
-        return self
-
-    def limit(self, count: int) -> Self:
-        """Let `find` find no more than these."""
-        self._opened().limit(count)
-        return self
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._opened())
-
-    async def __aiter__(self) -> AsyncIterator[Any]:
-        cursor = self._opened()
-        async for document in await cursor if inspect.isawaitable(cursor) else cursor:
-            yield document
-
-    def _opened(self) -> Any:
-        if self._cursor is not None:
-            return self._cursor
-        return _then(self._start(), self._keep)
-
-    def _keep(self, cursor: Any) -> Any:
-        self._cursor = cursor
-        return cursor
-
-
-def _then(result: Any, convert: Callable[[Any], Any]) -> Any:
-    """Convert a result, of the asynchronous driver when it is awaited."""
-    if not inspect.isawaitable(result):
-        return convert(result)
-
-    async def finish() -> Any:
-        converted = convert(await result)
-        return await converted if inspect.isawaitable(converted) else converted
-
-    running: Any = finish()
-    running.__qualname__ = getattr(
-        result, "__qualname__", "finish"
-    )  # what is said of it where nobody awaits it
-    return running
 
 
 def _options(method: str, given: Options, *known: str) -> dict[str, Any]:
@@ -267,25 +179,3 @@ def _options(method: str, given: Options, *known: str) -> dict[str, Any]:
     if isinstance(options.get("sort"), Mapping):
         options["sort"] = list(options["sort"].items())
     return {_OPTIONS[name]: value for name, value in options.items()}
-
-
-def _updated(done: Any) -> Result:
-    result = Result(matchedCount=done.matched_count, modifiedCount=done.modified_count)
-    if done.upserted_id is not None:
-        result["upsertedId"] = done.upserted_id
-    return result
-
-
-def _deleted(done: Any) -> Result:
-    return Result(deletedCount=done.deleted_count)
-
-
-def _written(done: Any) -> Result:
-    return Result(
-        insertedCount=done.inserted_count,
-        matchedCount=done.matched_count,
-        modifiedCount=done.modified_count,
-        deletedCount=done.deleted_count,
-        upsertedCount=done.upserted_count,
-        upsertedIds=done.upserted_ids or {},
-    )

@@ -42,8 +42,8 @@ def find_login(database: Database, user: str) -> Login:
     if definition is None:
         known = ", ".join(repr(one.name) for one in declared_users(database).all()) or "none"
         message = (
-            f"There is no user {user!r}; there are: {known}. Declare it with service.users.add({user!r}, "
-            "may=['insert into demo.texts']), then service.harden() makes it."
+            f"There is no user {user!r}; there are: {known}. service.users.add declares one, "
+            "service.harden() makes it."
         )
         raise ConfigurationError(message)
     name = definition.login_name(database.name)
