@@ -105,7 +105,7 @@ def test_a_service_with_an_api_key_has_no_place_in_an_export(
     assert [path.name for path in (place / "exported").iterdir()] == ["realm_config.json"]
 
 
-def test_as_whom_a_webhook_runs_has_no_place_in_an_export_and_that_is_said(
+def test_of_the_user_as_whom_a_webhook_runs_an_export_has_the_name_only_and_says_so(
     place: Path, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # WHC-03
     monkeypatch.setenv("TWILIO_NB_DATABASE", database.name)
@@ -115,8 +115,8 @@ def test_as_whom_a_webhook_runs_has_no_place_in_an_export_and_that_is_said(
     exported = export_app(place / "exported")
 
     hook = "services/hotline/incoming_webhooks/save"
-    assert f"not in it – {hook}: That it runs as 'collector'" in repr(exported)
-    assert json.loads((place / f"exported/{hook}/config.json").read_text())["run_as_user_id"] == ""
+    assert f"not in it – {hook}: The user 'collector', as whom it runs: only the name" in repr(exported)
+    assert json.loads((place / f"exported/{hook}/config.json").read_text())["run_as_user_id"] == "collector"
 
 
 def test_exporting_twice_changes_nothing(
