@@ -21,7 +21,7 @@ lab: $(VENV)/.mongod  ## JupyterLab with the quickstart open; Ctrl-C ends it
 
 # Four workers on any number of cores: tests wait for processes most of the time.
 test: $(VENV)/.mongod $(VENV)/.oldest-kernel $(VENV)/.node browser  ## the whole suite; make test ARGS="-k inbox" runs a part
-	@$(PYTHON) -m pytest -m "not alone" -n 4 --dist loadfile --reruns 1 $(ARGS); first=$$?; \
+	@$(PYTHON) -m pytest -m "not alone" -n 4 --dist loadfile --no-loadscope-reorder --reruns 1 $(ARGS); first=$$?; \
 	[ $$first -eq 0 ] || [ $$first -eq 5 ] || exit $$first; \
 	$(PYTHON) -m pytest -m alone --reruns 1 $(ARGS); last=$$?; \
 	[ $$last -eq 5 ] && exit $$first; exit $$last  # 5: ARGS chose no test

@@ -232,7 +232,8 @@ def webhook() -> Iterator[Webhook]:
                 self.send_header("Content-Type", told.content_type)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with contextlib.suppress(ConnectionError):  # who was kept waiting may have left
+                self.wfile.write(body)
 
         do_GET = do_POST = answer
 

@@ -1,5 +1,6 @@
 """What became of texts while nobody answered them: said in the cell of the handler that answers now."""
 
+import time
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,6 +16,8 @@ PENDING_FOR = timedelta(minutes=10)
 SPOKEN_OF_FOR = timedelta(days=1)
 """Age up to which a text that is not run by itself is spoken of."""
 
+_MOMENT = 1.0  # seconds; the receiver takes a text for a handler that is there in a few milliseconds
+
 
 def recall(handler: Handler, until: datetime) -> list[str]:
     """Say what waits for a handler, and what was interrupted. Blocks, and waits for MongoDB.
@@ -24,7 +27,7 @@ def recall(handler: Handler, until: datetime) -> list[str]:
     handler : Handler
         A handler that has just been registered.
     until : datetime
-        When that was, aware: what arrives later the receiver hands over by itself.
+        When that was, aware: what arrives later the receiver hands over by itself, whatever the clocks say.
 
     Returns
     -------
@@ -42,9 +45,10 @@ def recall(handler: Handler, until: datetime) -> list[str]:
             f"{name} is paused: its texts are stored and wait until it is resumed, in %twilio_webhooks."
         )
         return []
-    recent = _found(handler, HandlingState.PENDING, PENDING_FOR, until)
-    old = len(_found(handler, HandlingState.PENDING, SPOKEN_OF_FOR, until)) - len(recent)
-    interrupted = len(_found(handler, HandlingState.INTERRUPTED, SPOKEN_OF_FOR, until))
+    since, spoken_of = until - PENDING_FOR, until - SPOKEN_OF_FOR
+    recent = _waiting(handler, since, until)
+    old = len(_found(handler, HandlingState.PENDING, spoken_of, since))
+    interrupted = len(_found(handler, HandlingState.INTERRUPTED, spoken_of))
     again = f"`%twilio_replay {name}"
     for count, what in (
         (len(recent), f"came while nobody answered {name}: run now."),
@@ -74,7 +78,18 @@ def is_paused(handler: Handler) -> bool:
     return stored is not None and not stored.enabled
 
 
-def _found(handler: Handler, state: str, span: timedelta, until: datetime) -> list[str]:
+def _waiting(handler: Handler, since: datetime, until: datetime) -> list[str]:
+    """Find what is pending because nobody was there, and not for the moment in which the receiver takes it."""
+    found = _found(handler, HandlingState.PENDING, since)
+    if found != _found(handler, HandlingState.PENDING, since, until):
+        # Some seem to have come since: they did, or the receiver's clock is ahead of this one.
+        time.sleep(_MOMENT)
+        still = set(_found(handler, HandlingState.PENDING, since))
+        found = [sid for sid in found if sid in still]
+    return found
+
+
+def _found(handler: Handler, state: str, since: datetime, until: datetime | None = None) -> list[str]:
     assert handler.database is not None, "set when the handler is registered"
     log = MessageLog(handler.database)
-    return persistently(partial(log.waiting, handler.service, handler.name, [state], until - span, until))
+    return persistently(partial(log.waiting, handler.service, handler.name, [state], since, until))

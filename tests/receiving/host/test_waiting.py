@@ -61,30 +61,37 @@ def test_a_text_that_comes_once_the_handler_is_registered_did_not_wait_for_it(
     assert waited == []
 
 
-def test_a_text_that_waited_too_long_runs_only_by_replay(line: Line) -> None:
-    old = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=11)
+def stored_at(line: Line, time: dt.datetime, body: str) -> str:
+    """Store a text as a receiver does that has nobody to ask, and return its SID."""
     form = [
         ("MessageSid", "SM" + "0" * 31 + "1"),
         ("From", line.phone),
         ("To", line.twilio.account["numbers"][0]),
+        ("Body", body),
     ]
-    kept = inbound(
-        [*form, ("Body", "old")],
-        service=line.name,
-        webhook="answer",
-        source="webhook",
-        time=old,
-        store_only=False,
-    )
+    kept = inbound(form, service=line.name, webhook="answer", source="webhook", time=time, store_only=False)
     line.log.insert_many([kept])
+    return str(kept["_id"])
+
+
+def test_what_waited_runs_also_where_the_receivers_clock_is_ahead(line: Line) -> None:
+    stored_at(line, dt.datetime.now(dt.UTC) + dt.timedelta(hours=1), "early")
+
+    line.register(lambda payload: f"Re: {payload['Body']}")
+
+    eventually(lambda: line.received() == ["Re: early"])
+
+
+def test_a_text_that_waited_too_long_runs_only_by_replay(line: Line) -> None:
+    sid = stored_at(line, dt.datetime.now(dt.UTC) - dt.timedelta(minutes=11), "old")
     line.register(lambda payload: f"Again: {payload['Body']}")
     time.sleep(0.3)
     assert line.states() == ["pending"]
 
-    rows = line.host.replay(line.name, "answer", [kept["_id"], "SM" + "9" * 32])
+    rows = line.host.replay(line.name, "answer", [sid, "SM" + "9" * 32])
 
     assert rows == [
-        {"sid": kept["_id"], "state": "answered", "replies": 1, "error": None},
+        {"sid": sid, "state": "answered", "replies": 1, "error": None},
         {
             "sid": "SM" + "9" * 32,
             "state": None,
