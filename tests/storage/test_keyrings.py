@@ -18,7 +18,7 @@ from twilio_nb.storage.secrets import Secret, find_secret, find_secrets
 TOKEN = "d41d8cd98f00b204e9800998ecf8427e"
 
 WORKING = """
-import getpass, json, pathlib, time
+import getpass, json, os, pathlib, time
 from keyring.backend import KeyringBackend
 from keyring.backends.chainer import ChainerBackend
 from keyring.errors import KeyringLocked
@@ -60,6 +60,10 @@ class Forgetful(Working):
     def set_password(self, service, username, password):
         pass
 
+class Nosy(Working):
+    def get_password(self, service, username):
+        return " ".join(os.environ)
+
 class Asking(Working):
     def get_password(self, service, username):
         return getpass.getpass("Password for the keyring: ")
@@ -99,6 +103,19 @@ def test_a_secret_goes_into_a_working_keyring_and_not_into_the_file(use: Use, tm
     assert kept(tmp_path) == {"twilio_nb hotline": TOKEN}
     assert secret_file.read() == {}
     assert said == "Kept as 'hotline' in the keyring (own backends Working)."
+
+
+def test_whom_the_keyring_is_asked_by_gets_no_setting_of_ours(
+    use: Use, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("TWILIO_AUTH_TOKEN", "TWILIO_NB_SECRET_OTHER", "JUPYTER_TOKEN"):
+        monkeypatch.setenv(name, "")
+    use("Nosy")
+
+    seen = keyrings.read(["hotline"])["hotline"].split()
+
+    assert "PYTHONPATH" in seen
+    assert [name for name in seen if name.startswith(("TWILIO", "JUPYTER"))] == []
 
 
 @pytest.mark.parametrize(

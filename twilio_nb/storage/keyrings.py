@@ -16,6 +16,7 @@ from typing import Any
 
 from twilio_nb.storage import keyring_process
 
+_OURS = ("TWILIO_", "JUPYTER", "JPY_")  # beginnings of names of variables
 READS_WITHIN = 10.0  # seconds; a person may have to unlock it
 WRITES_WITHIN = 60.0
 _REMEMBERED = 60.0  # seconds for which an answer is taken again: the receiver asks every few seconds
@@ -136,6 +137,8 @@ def _ask(request: dict[str, Any], within: float) -> dict[str, Any]:
             text=True,
             encoding="utf-8",
             timeout=within,
+            # It needs the surroundings of a desktop session, and none of ours, where secrets are.
+            env={name: value for name, value in os.environ.items() if not name.startswith(_OURS)},
             start_new_session=os.name != "nt",  # no terminal to ask on
             check=False,
         )
