@@ -119,6 +119,7 @@ def test_the_demo_leaves_a_mongodb_that_people_use_as_it_was(
     exists: bool, used_mongodb: str, marked: dict[str, str]
 ) -> None:
     client: pymongo.MongoClient[Any] = pymongo.MongoClient(used_mongodb)
+    client.drop_database("demo")  # of other tests, whose handlers store there as the demo's does
     if exists:
         client["demo"].create_collection("texts")
     before = contents(client)

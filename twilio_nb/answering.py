@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from twilio_nb.domain.definitions import WebhookDefinition
@@ -17,14 +17,10 @@ from twilio_nb.receiving.users import RunAs
 from twilio_nb.ruling import Expression
 from twilio_nb.storage.database import Database
 from twilio_nb.storage.logins import find_login
-from twilio_nb.storage.logs import Figures, LogBook
 from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.registry import Registry
+from twilio_nb.webhook_table import webhook_table
 from twilio_nb.webhooks import Webhook
-
-_FAILED = (HandlingState.FAILED, HandlingState.INTERRUPTED)
-_SHOWN = ("webhook", "handler", "can_evaluate", "run_as", "state", "waiting", "failed", "refused", "address")
-_SHOWN_WITH = {"can_evaluate": "can_evaluate", "refused": "can_evaluate", "run_as": "run_as"}
 
 
 class Answering:
@@ -197,36 +193,7 @@ class Answering:
             (``respond_result``), as far back as the log goes ``calls``, ``failures`` and ``median`` (seconds), and the
             last ``error``, its ``error_time`` and its ``error_request``.
         """
-        host = Host.running()
-        here = {one.name: one for one in host.handlers() if one.service == self.name} if host else {}
-        stored = {one.name: one for one in self._stored()}
-        counted = MessageLog(self.database).counts(
-            [self.name], [HandlingState.PENDING, HandlingState.REFUSED, *_FAILED]
-        )
-        figures = LogBook(self.database).figures([self.name])
-        rows = []
-        for name in [INBOX, *sorted(stored.keys() | here.keys())]:
-            handler = here.get(name)
-            definition = handler.definition if handler else stored.get(name)
-            called = figures.get((self.name, name), Figures())
-            texts = {state: counted.get((self.name, name, state), 0) for state in HandlingState}
-            rows.append(
-                {
-                    "webhook": name,
-                    "handler": f"{handler.function_name}()" if handler else "",
-                    "can_evaluate": _condition(definition),
-                    "run_as": (definition and definition.run_as_user_id) or "",
-                    "respond_result": definition is not None and definition.respond_result,
-                    "state": _state(stored.get(name), handler),
-                    "waiting": texts[HandlingState.PENDING],
-                    "failed": sum(texts[state] for state in _FAILED),
-                    "refused": texts[HandlingState.REFUSED],
-                    "address": self.known_address(name) or "",
-                    **asdict(called),
-                }
-            )
-        idle = [name for name, what in _SHOWN_WITH.items() if not any(row[what] for row in rows)]
-        return Table(rows, columns=[name for name in _SHOWN if name not in idle])
+        return webhook_table(self.name, self.database, self.known_address)
 
     def pause(self, name: str) -> None:
         """Have a webhook's texts stored and kept, and handed to no handler in any notebook until it is resumed.
@@ -312,21 +279,3 @@ class Answering:
 
     def _stored(self) -> list[WebhookDefinition]:
         return Registry(self.database).webhooks(self.name)
-
-
-def _condition(definition: WebhookDefinition | None) -> str:
-    """Return the condition on a webhook's texts, in words; empty where every text is handled."""
-    if definition is None or not definition.is_conditional:
-        return ""
-    from twilio_nb.domain.expressions import written
-
-    return written(definition.can_evaluate)
-
-
-def _state(stored: WebhookDefinition | None, handler: Handler | None) -> str:
-    """Say who answers a webhook, as far as this kernel knows; the inbox is stored nowhere."""
-    if stored is not None and not stored.enabled:
-        return "paused"
-    if handler is not None:
-        return f"answered by {handler.overtaken_by}" if handler.overtaken_by else "live"
-    return "stores only" if stored is None else "not live in this kernel"
