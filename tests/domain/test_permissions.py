@@ -51,7 +51,7 @@ def test_a_users_permissions_are_kept_as_written_once_each() -> None:
     assert UserDefinition.from_document(user.to_document()) == user
 
 
-def test_a_users_name_is_checked() -> None:
+def test_a_users_name_is_checked() -> None:  # ROL-10
     with pytest.raises(ConfigurationError, match="cannot name a user"):
         UserDefinition("a.b", ("find in demo.b",))
 

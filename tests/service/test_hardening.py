@@ -199,7 +199,7 @@ def breakings() -> dict[str, tuple[Callable[[Database, str, str], Any], str]]:
 
 
 @pytest.mark.parametrize("case", breakings())
-def test_the_doctor_finds_what_is_not_as_declared_and_hardening_mends_it(
+def test_the_doctor_finds_what_is_not_as_declared_and_hardening_mends_it(  # SCH-09
     service: Service, place: str, case: str
 ) -> None:
     service.collections.enforce(f"{place}.texts")

@@ -29,7 +29,7 @@ TOKEN = "5ec2e75ec2e70123456789abcdef0123"
 )
 def test_a_plain_value_is_read_and_written_again_as_it_was(
     written: Any, means: Any
-) -> None:  # VAL-01, VAL-02
+) -> None:  # VAL-01, VAL-02, C11
     document = {"name": "one", "value": written, "from_secret": False}
 
     read = values.from_config(document)
