@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+from collections.abc import Iterator
 from typing import Any
 
 import psutil
@@ -39,6 +40,13 @@ def forking(payload):
     process.join()
     return "Re: " + payload["Body"]
 """
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """One for each try, since the test ends its Jupyter Server."""
+    with Stage() as opened:
+        yield opened
 
 
 def test_a_forked_process_answers_nothing_and_keeps_nothing_alive(stage: Stage, ledger: Any) -> None:
