@@ -181,10 +181,12 @@ class Network:
                 else f"{webhook!r} ran, and texts nothing back: define it with --respond-result if it shall."
             )
         why = leading(str(handling["error"]), handling["request_id"])
+        runs = f"The handler of {webhook!r} still runs; its reply comes later."
         return {
             HandlingState.STORED: "Stored. Nothing answers here; %%twilio_webhook defines what does.",
             HandlingState.PENDING: f"Stored. No handler of {webhook!r} lives; run its cell to have it answered.",
-            HandlingState.LATE: f"The handler of {webhook!r} still runs; its reply comes later.",
+            HandlingState.RUNNING: runs,  # Twilio had its answer; that it is late is about to be written
+            HandlingState.LATE: runs,
             HandlingState.FAILED: f"{webhook!r} failed, see the cell that defines it: {why}",
             HandlingState.REFUSED: f"Stored. {webhook!r} was not asked: {why.removeprefix('RuleDenied: ')}",
             HandlingState.INTERRUPTED: f"The kernel of {webhook!r} left; %twilio_replay {webhook} {sid} runs it again.",

@@ -3,6 +3,7 @@
 import json
 import re
 import zlib
+from pathlib import Path
 from struct import pack
 
 import pytest
@@ -22,12 +23,17 @@ whatsapp = account.phone("whatsapp:+15558675311")
 HANDLER = """
 %%twilio_webhook echo --respond-result --timeout 2
 def echo(payload, response):
-    while payload["Body"] == "later" and not os.path.exists("the-reply-may-come"):
+    while payload["Body"] == "later" and not os.path.exists(the_reply_may_come):
         time.sleep(0.1)
     if "MediaUrl0" in payload:
         url = payload["MediaUrl0"]
         return f"<Response><Message><Body>Back to you</Body><Media>{url}</Media></Message></Response>"
     response.set_body(f"You said: {payload['Body']}")
+"""
+BUSY = """
+%twilio_send +15558675309 Hello from the notebook
+while not os.path.exists(the_cell_may_end):
+    time.sleep(0.1)
 """
 
 
@@ -62,16 +68,18 @@ def send(phone: Locator, body: str) -> None:
 
 
 @pytest.mark.browser
-def test_a_person_texts_a_notebook_and_sees_what_comes_back(screens: Screens, page: Page) -> None:
-    go = screens.playground.notebooks / "the-cell-may-end"
-    busy = f"%twilio_send +15558675309 Hello from the notebook\nwhile not os.path.exists({go.name!r}): time.sleep(0.1)"
-    name = screens.notebook(SETUP, HANDLER, "phone", "other", busy)
+def test_a_person_texts_a_notebook_and_sees_what_comes_back(
+    screens: Screens, page: Page, tmp_path: Path
+) -> None:
+    the_cell_may_end, the_reply_may_come = tmp_path / "cell", tmp_path / "reply"
+    setup = f"{SETUP}\nthe_cell_may_end, the_reply_may_come = {str(the_cell_may_end)!r}, {str(the_reply_may_come)!r}"
+    name = screens.notebook(setup, HANDLER, "phone", "other", BUSY)
     screens.open(page, name)
     phone, other = phone_of(page, "+15558675309"), phone_of(page, "+15558675310")
 
     # The kernel hears a page between cells only, which a person is told.
     expect(page.get_by_text("The notebook is busy with a cell").first).to_be_visible(timeout=60_000)
-    go.touch()
+    the_cell_may_end.touch()
 
     # What the notebook sends appears by itself, and what the person sends is answered.
     expect(bubbles(phone)).to_have_text(["Hello from the notebook"], timeout=60_000)
@@ -100,7 +108,7 @@ def test_a_person_texts_a_notebook_and_sees_what_comes_back(screens: Screens, pa
     send(phone, "later")
     expect(phone.get_by_text("waiting for the answer")).to_be_visible()
     expect(phone.get_by_text("its reply comes later")).to_be_visible(timeout=15_000)
-    (screens.playground.notebooks / "the-reply-may-come").touch()
+    the_reply_may_come.touch()
     expect(bubbles(phone).last).to_have_text("You said: later")
 
     # Keyboard alone: to the words that Twilio knows.

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import ipywidgets
 
@@ -44,6 +45,20 @@ def test_a_handler_that_texts_nothing_back_is_explained(account: SandboxAccount,
     answer = shown(phone).ask("text", body="hello", to=account.numbers[0])
 
     assert "'mute' ran, and texts nothing back: define it with --respond-result" in answer["note"]
+
+
+def test_a_handler_that_takes_longer_than_its_time_is_said_to_run(
+    account: SandboxAccount, phone: Phone
+) -> None:
+    may_end = threading.Event()
+    account.service.define(lambda payload: may_end.wait(30) and "", "slow", respond_result=True, timeout=0.1)
+
+    # Often, since the answer without a reply may arrive before the lateness is written.
+    with ThreadPoolExecutor(4) as texting:
+        notes = list(texting.map(lambda n: phone.text(f"text {n}").note, range(40)))
+    may_end.set()
+
+    assert set(notes) == {"The handler of 'slow' still runs; its reply comes later."}
 
 
 def test_what_the_account_refuses_is_said_to_the_page(account: SandboxAccount, phone: Phone) -> None:
