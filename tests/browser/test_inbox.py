@@ -13,6 +13,15 @@ from tests.hostile import EMOJI, HOSTILE, SHOWN, WORD
 from twilio_nb.headless import Kernel
 
 PHONE = "+15558675309"
+SLOW_WINDOWS = """
+import time
+from twilio_nb.notebook.widgets import windows
+quick = windows._window
+def slow(*where):
+    time.sleep(2)
+    return quick(*where)
+windows._window = slow
+"""
 PNG = """
 import struct, zlib
 def chunk(kind, data):
@@ -165,14 +174,17 @@ def test_a_person_reads_answers_and_searches(
     inbox.get_by_role("button", name="2 new").click()
     expect(entry(inbox, "You said: while you read")).to_be_in_viewport()
 
-    # A page that misses something asks for it.
+    # A page that misses something asks for it, and what is told before it has the answer is not lost in that.
     busy = kernel_of(screens, name)
+    busy.execute_interactive(SLOW_WINDOWS)
     busy.execute_interactive("pages = set(inbox._pages); inbox._pages.clear()")
     texter("phone.text('missed')")
     busy.execute_interactive("inbox._feed.catch_up(); inbox._pages.update(pages)")
     expect(entry(inbox, "missed")).to_have_count(0)
     texter("phone.text('after it')")
     expect(entry(inbox, "missed")).to_be_visible()
+    busy.execute_interactive("windows._window = quick")
+    expect(entry(inbox, "You said: after it")).to_contain_text("delivered")
 
     # While a cell runs, too.
     busy.execute("import time; time.sleep(8)")

@@ -55,6 +55,33 @@ function pager(size, what, go) {
   };
 }
 
+/**
+ * News for a window, which is asked for now and then: what is told between question and answer is not lost in it.
+ *
+ * `take` brings the window up to date with news. `fill` shows the answer to a question, and then takes what came
+ * since and is not part of it.
+ */
+function newsFor(take) {
+  let recent = [];
+  let open = 0;
+  return {
+    tell(news) {
+      if (open) recent.push(news);
+      take(news);
+    },
+    async fill(question, show, again = take) {
+      open += 1;
+      try {
+        const answer = await question;
+        if (show(answer)) recent.filter((news) => news.number > answer.number).forEach((news) => again(news));
+      } finally {
+        open -= 1;
+        if (!open) recent = [];
+      }
+    },
+  };
+}
+
 /** `open` is called with the key of the conversation that a person chose. */
 function conversationList({ ask, open, failed }) {
   const size = 40;
@@ -64,6 +91,7 @@ function conversationList({ ask, open, failed }) {
   let current = null;
   let turn = 0;
   let active = false;
+  const news = newsFor(take);
 
   const search = element("input", {
     type: "search", placeholder: "Search", "aria-label": "Search conversations", input: debounced(() => load(0)),
@@ -81,16 +109,34 @@ function conversationList({ ask, open, failed }) {
     active = true;
     const asked = { search: search.value, waiting: waiting.checked, offset: Math.max(0, first) };
     try {
-      const answer = await ask("conversations", asked);
-      if (mine !== turn) return;
-      ({ offset, total } = answer);
-      const keys = new Set(answer.rows.map((row) => row.key));
-      for (const key of [...shown.keys()]) if (!keys.has(key)) drop(key);
-      answer.rows.forEach(put);
-      arrange();
+      await news.fill(ask("conversations", asked), (answer) => {
+        if (mine !== turn) return false;
+        ({ offset, total } = answer);
+        const keys = new Set(answer.rows.map((row) => row.key));
+        for (const key of [...shown.keys()]) if (!keys.has(key)) drop(key);
+        answer.rows.forEach(put);
+        arrange();
+        return true;
+      });
     } catch (error) {
       failed(error);
     }
+  }
+
+  /** Take what has changed, as far as it belongs into this window. */
+  function take({ conversations, gone, people }) {
+    const narrowed = search.value.trim() !== "";
+    const before = shown.size;
+    const last = inOrder().at(-1);
+    for (const row of conversations) {
+      const here = shown.has(row.key);
+      if (waiting.checked && !row.unanswered) drop(row.key);
+      else if (here || (offset === 0 && !narrowed && (before < size || !last || row.time >= last.row.time))) put(row);
+    }
+    gone.forEach(drop);
+    if (!narrowed && !waiting.checked) total = people;
+    if (narrowed || waiting.checked || offset > 0 || shown.size < before) refill();
+    arrange();
   }
 
   function put(row) {
@@ -166,21 +212,7 @@ function conversationList({ ask, open, failed }) {
     load,
     mark,
     focus: () => (shown.get(current)?.button ?? list.querySelector("button") ?? search).focus(),
-    /** Take what has changed, as far as it belongs into this window. */
-    news({ conversations, gone, people }) {
-      const narrowed = search.value.trim() !== "";
-      const before = shown.size;
-      const last = inOrder().at(-1);
-      for (const row of conversations) {
-        const here = shown.has(row.key);
-        if (waiting.checked && !row.unanswered) drop(row.key);
-        else if (here || (offset === 0 && !narrowed && (before < size || !last || row.time >= last.row.time))) put(row);
-      }
-      gone.forEach(drop);
-      if (!narrowed && !waiting.checked) total = people;
-      if (narrowed || waiting.checked || offset > 0 || shown.size < before) refill();
-      arrange();
-    },
+    news: news.tell,
     clear() {
       turn++;
       active = false;

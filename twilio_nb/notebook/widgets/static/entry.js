@@ -23,6 +23,7 @@ function entry(row, { ask }) {
   let sure = false; // that a text which was answered is to be answered once more
   let running = false;
   let kinds = "";
+  let time; // which Twilio's own record corrects, where a callback was the first to tell of the text
   let pending = "[]"; // the replies that Twilio was given and has not called back about
 
   async function run() {
@@ -58,7 +59,7 @@ function entry(row, { ask }) {
     }
     box.classList.toggle("own", !changed.inbound);
     node.classList.toggle("own", !changed.inbound);
-    if (!meta.firstChild) meta.append(clock(changed.time), status);
+    if (changed.time !== time) meta.replaceChildren(clock((time = changed.time)), status);
     const segments = changed.segments > 1 ? ` · ${changed.segments} segments` : "";
     write(status, (changed.inbound ? "" : ` · ${changed.status.replace("_", " ") || "handed over"}`) + segments);
     status.classList.toggle("error", FAILED.includes(changed.status));
@@ -84,6 +85,7 @@ function entry(row, { ask }) {
 }
 
 function clock(time) {
+  if (time == null) return element("time", {}, "no time");
   const date = new Date(time);
   return element("time", { datetime: date.toISOString(), title: WHOLE.format(date) }, CLOCK.format(date));
 }

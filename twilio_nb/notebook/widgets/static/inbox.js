@@ -2,6 +2,7 @@
 
 function render({ model, el }) {
   let heard = null; // the number of what was told last; null until the kernel has said hello
+  let early = null; // what was told before that
   let view = "conversations";
   let reading = null; // the conversation that is open
   let pause = null; // set after the windows were asked for anew
@@ -131,7 +132,10 @@ function render({ model, el }) {
       say(what.trouble);
       return;
     }
-    if (heard === null) return; // the answer to hello has it
+    if (heard === null) {
+      early = what;
+      return;
+    }
     if (what.tell === "selected") {
       table.select(what.marked);
       reading = what.open;
@@ -161,6 +165,7 @@ function render({ model, el }) {
     people.mark(reading);
     root.classList.toggle("reading", reading != null);
     thread.show(reading);
+    if (early?.number > heard) told(early); // the answer to hello had the others
   }, failed);
 
   return () => {

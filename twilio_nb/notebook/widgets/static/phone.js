@@ -71,6 +71,7 @@ function render({ model, el }) {
   const sending = new Set();
   let largest = 0;
   let told = null;
+  let recent = []; // what was told since the texts were asked for, which the answer may not have
 
   const say = (sentence, isError = false) => {
     note.textContent = sentence;
@@ -84,10 +85,11 @@ function render({ model, el }) {
       busy.textContent = isLate && stays ? "The notebook is busy with a cell; this goes on when it is done." : "";
     },
   });
-  const screen = makeScreen({ ask: line.ask, say });
+  const screen = makeScreen({ ask: line.ask, say, anew: hello });
   const chooser = makeChooser({ say, largest: () => largest, pictureUrl: screen.pictureUrl });
 
   async function hello() {
+    recent = [];
     try {
       const answer = await line.ask("hello");
       told = answer.told;
@@ -104,6 +106,7 @@ function render({ model, el }) {
         );
       }
       screen.fill(answer);
+      screen.add(recent);
       form.hidden = false;
     } catch (error) {
       say(error.message, true);
@@ -112,6 +115,7 @@ function render({ model, el }) {
   }
 
   function hear(message) {
+    recent = [...recent, ...(message.texts ?? [])].slice(-MOST);
     const isNext = told !== null && message.n === told + 1;
     const isOld = told !== null && message.n <= told;
     if (message.tell === "forgotten") {

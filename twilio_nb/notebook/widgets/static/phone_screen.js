@@ -3,8 +3,8 @@
 const MOST = 200; // bubbles
 const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
-/** The texts in the page, at most MOST of them in one piece, each with its row; they never change. */
-function makeScreen({ ask, say }) {
+/** The texts in the page, at most MOST of them in one piece, each with its row; `anew` has it filled again. */
+function makeScreen({ ask, say, anew }) {
   const rows = element("div", { class: "bubbles", role: "log", "aria-label": "Texts" });
   const older = element("button", { type: "button", hidden: true, click: () => turn() }, "");
   const newest = element("button", { type: "button", hidden: true, click: () => back() }, "");
@@ -180,12 +180,8 @@ function makeScreen({ ask, say }) {
   }
 
   async function back() {
-    try {
-      fill(await ask("hello"));
-      node.focus();
-    } catch (error) {
-      say(error.message, true);
-    }
+    await anew();
+    node.focus();
   }
 
   return {

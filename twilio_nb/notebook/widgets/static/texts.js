@@ -13,6 +13,7 @@ function textTable({ ask, open, failed }) {
   let sort = "time";
   let descending = true;
   let turn = 0;
+  const news = newsFor(take);
 
   const again = () => load(0);
   const search = element("input", {
@@ -25,7 +26,7 @@ function textTable({ ask, open, failed }) {
   const period = periodChoice(again);
   const picked = element("span", { class: "muted", role: "status" });
   const none = element("button", { type: "button", hidden: true, click: () => mark([...marked], false) }, "Select none");
-  const news = element("button", { type: "button", class: "main", hidden: true, click: again }, "Show new texts");
+  const more = element("button", { type: "button", class: "main", hidden: true, click: again }, "Show new texts");
   const every = element("input", {
     type: "checkbox", "aria-label": "Select all texts of this page",
     change: () => mark([...shown.keys()], every.checked),
@@ -47,7 +48,7 @@ function textTable({ ask, open, failed }) {
   }, table, nothing);
   const pages = pager(size, "texts", load);
   const node = element("section", { class: "all-texts", "aria-label": "All texts" },
-    element("div", { class: "bar" }, search, ...period.nodes, direction.node, status.node, webhook.node, news), sheet,
+    element("div", { class: "bar" }, search, ...period.nodes, direction.node, status.node, webhook.node, more), sheet,
     element("div", { class: "bar foot" }, pages.node, picked, none));
 
   const chosen = () => ({
@@ -66,20 +67,39 @@ function textTable({ ask, open, failed }) {
   async function load(first = offset) {
     const mine = ++turn;
     try {
-      const answer = await ask("texts", { ...chosen(), offset: Math.max(0, first) });
-      if (mine !== turn) return;
-      if (answer.offset !== offset) sheet.scrollTop = 0;
-      ({ offset, total } = answer);
-      status.fill(answer.statuses);
-      webhook.fill(answer.webhooks);
-      const sids = new Set(answer.rows.map((row) => row.sid));
-      for (const sid of [...shown.keys()]) if (!sids.has(sid)) drop(sid);
-      answer.rows.forEach((row, n) => place(body, put(row).line, body.children[n] ?? null));
-      news.hidden = true;
-      arrange();
+      await news.fill(ask("texts", { ...chosen(), offset: Math.max(0, first) }), (answer) => {
+        if (mine !== turn) return false;
+        if (answer.offset !== offset) sheet.scrollTop = 0;
+        ({ offset, total } = answer);
+        status.fill(answer.statuses);
+        webhook.fill(answer.webhooks);
+        const sids = new Set(answer.rows.map((row) => row.sid));
+        for (const sid of [...shown.keys()]) if (!sids.has(sid)) drop(sid);
+        answer.rows.forEach((row, n) => place(body, put(row).line, body.children[n] ?? null));
+        more.hidden = true;
+        arrange();
+        return true;
+      });
     } catch (error) {
       if (mine === turn) failed(error);
     }
+  }
+
+  function take({ rows, deleted, texts }) {
+    deleted.forEach(drop);
+    const follow = plain() && sheet.scrollTop < 5;
+    for (const row of rows) {
+      if (shown.has(row.sid)) put(row);
+      else if (!follow) more.hidden = false;
+      else {
+        const before = [...body.children].find((line) => older(line, row));
+        if (before || shown.size < size) body.insertBefore(put(row).line, before ?? null);
+      }
+    }
+    const lines = [...body.children];
+    for (const [sid, one] of shown) if (lines.indexOf(one.line) >= size) drop(sid);
+    if (plain()) total = texts;
+    arrange();
   }
 
   function put(row) {
@@ -98,7 +118,10 @@ function textTable({ ask, open, failed }) {
     write(one.files, row.files.length ? `${row.files.length} ${row.files.length === 1 ? "file" : "files"}` : "");
     one.status.classList.toggle("error", FAILED.includes(row.status));
     one.status.title = row.advice;
-    if (!one.time.firstChild) one.time.append(row.time == null ? "no time" : moment(row.time));
+    if (one.when !== row.time) {
+      one.when = row.time;
+      one.time.replaceChildren(row.time == null ? "no time" : moment(row.time));
+    }
     one.box.setAttribute("aria-label", `Select the text from ${row.from}: ${row.body.slice(0, 40)}`);
     one.open.setAttribute("aria-label", `Open the conversation of ${row.from} and ${row.to}`);
     one.open.hidden = row.key == null;
@@ -169,22 +192,7 @@ function textTable({ ask, open, failed }) {
       sids.forEach((sid) => marked.add(sid));
       arrange();
     },
-    news({ rows, deleted, texts }) {
-      deleted.forEach(drop);
-      const follow = plain() && sheet.scrollTop < 5;
-      for (const row of rows) {
-        if (shown.has(row.sid)) put(row);
-        else if (!follow) news.hidden = false;
-        else {
-          const before = [...body.children].find((line) => older(line, row));
-          if (before || shown.size < size) body.insertBefore(put(row).line, before ?? null);
-        }
-      }
-      const lines = [...body.children];
-      for (const [sid, one] of shown) if (lines.indexOf(one.line) >= size) drop(sid);
-      if (plain()) total = texts;
-      arrange();
-    },
+    news: news.tell,
     clear() {
       turn++;
       [...shown.keys()].forEach(drop);

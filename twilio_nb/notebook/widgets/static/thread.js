@@ -12,6 +12,7 @@ function threadView({ ask, back, failed }) {
   let turn = 0;
   let entries = [];
   const drafts = new Map();
+  const news = newsFor(take);
 
   const leave = element("button", { type: "button", class: "back", click: back }, "‹ Conversations");
   const name = element("strong");
@@ -25,8 +26,8 @@ function threadView({ ask, back, failed }) {
     class: "log", role: "log", tabindex: 0, "aria-live": "polite", "aria-relevant": "additions",
     scroll: () => atEnd() && !later && say(0),
   }, up, texts, down);
-  const news = element("button", { type: "button", class: "main news", hidden: true, click: newest });
-  const pane = element("div", { class: "pane" }, log, news);
+  const below = element("button", { type: "button", class: "main news", hidden: true, click: newest });
+  const pane = element("div", { class: "pane" }, log, below);
   const empty = element("p", { class: "muted nothing" }, "Choose a conversation to read and to reply.");
   const reply = replyBox({ ask, sent: () => newest(), kept: (body) => drafts.set(key, body) });
   const node = element("section", { class: "thread", "aria-label": "Texts" }, head, pane, empty, reply.node);
@@ -47,8 +48,8 @@ function threadView({ ask, back, failed }) {
 
   function say(count) {
     fresh = count;
-    news.hidden = !count;
-    news.textContent = `${count} new ↓`;
+    below.hidden = !count;
+    below.textContent = `${count} new ↓`;
   }
 
   function arrange() {
@@ -75,35 +76,38 @@ function threadView({ ask, back, failed }) {
     if (key == null) return;
     quiet();
     try {
-      const answer = await ask("thread", { key, ...where });
-      if (mine !== turn) return;
-      const { theirs, name: called } = answer.conversation;
-      name.textContent = called || theirs;
-      number.textContent = called ? theirs : "";
-      ours.textContent = `and ${answer.conversation.ours}`;
-      reply.label(called ? `${called}, ${theirs}` : theirs);
-      ({ earlier, later } = answer);
-      const known = new Map(entries.map((one) => [one.row.sid, one]));
-      entries = answer.rows.map((row) => {
-        const one = known.get(row.sid) ?? entry(row, { ask });
-        one.update(row);
-        return one;
-      });
-      const kept = new Set(entries.map((one) => one.node));
-      [...texts.children].filter((child) => !kept.has(child)).forEach((child) => child.remove());
-      entries.forEach((one, n) => place(texts, one.node, texts.children[n] ?? null));
-      arrange();
-      say(0);
-      const meant = where.around && entries.find((one) => one.row.sid === where.around);
-      if (meant) {
-        meant.node.scrollIntoView({ block: "center" });
-        meant.node.classList.add("meant");
-      } else toEnd();
+      await news.fill(ask("thread", { key, ...where }), (answer) => mine === turn && fill(answer, where.around));
     } catch (error) {
       if (mine === turn) failed(error);
     } finally {
       loud();
     }
+  }
+
+  function fill({ rows, conversation, ...places }, around) {
+    const { theirs, name: called } = conversation;
+    name.textContent = called || theirs;
+    number.textContent = called ? theirs : "";
+    ours.textContent = `and ${conversation.ours}`;
+    reply.label(called ? `${called}, ${theirs}` : theirs);
+    ({ earlier, later } = places);
+    const known = new Map(entries.map((one) => [one.row.sid, one]));
+    entries = rows.map((row) => {
+      const one = known.get(row.sid) ?? entry(row, { ask });
+      one.update(row);
+      return one;
+    });
+    const kept = new Set(entries.map((one) => one.node));
+    [...texts.children].filter((child) => !kept.has(child)).forEach((child) => child.remove());
+    entries.forEach((one, n) => place(texts, one.node, texts.children[n] ?? null));
+    arrange();
+    say(0);
+    const meant = around && entries.find((one) => one.row.sid === around);
+    if (meant) {
+      meant.node.scrollIntoView({ block: "center" });
+      meant.node.classList.add("meant");
+    } else toEnd();
+    return true;
   }
 
   function newest() {
@@ -118,22 +122,10 @@ function threadView({ ask, back, failed }) {
     const anchor = where === "before" ? entries[0] : entries.at(-1);
     const mine = turn;
     quiet();
+    const show = (answer) => mine === turn && extend(where, anchor, answer);
     try {
-      const answer = await ask("thread", { key, [where]: anchor.row.sid });
-      if (mine !== turn) return;
-      const offset = anchor.node.offsetTop - log.scrollTop;
-      const known = new Set(entries.map((one) => one.row.sid));
-      const more = answer.rows.filter((row) => !known.has(row.sid)).map((row) => entry(row, { ask }));
-      entries = where === "before" ? [...more, ...entries] : [...entries, ...more];
-      more.forEach((one) => texts.insertBefore(one.node, where === "before" ? anchor.node : null));
-      const over = Math.max(0, entries.length - most);
-      const gone = where === "before" ? entries.splice(most) : entries.splice(0, over);
-      gone.forEach((one) => one.node.remove());
-      if (where === "before") [earlier, later] = [answer.earlier, later + gone.length];
-      else [earlier, later] = [earlier + gone.length, answer.later];
-      arrange();
-      log.scrollTop = anchor.node.offsetTop - offset;
-      if ((where === "before" ? up : down).hidden) log.focus({ preventScroll: true });
+      // What was told meanwhile is counted where it was not part of the answer: further down.
+      await news.fill(ask("thread", { key, [where]: anchor.row.sid }), show, where === "before" ? refresh : take);
     } catch (error) {
       failed(error);
     } finally {
@@ -141,10 +133,60 @@ function threadView({ ask, back, failed }) {
     }
   }
 
-  function take(row) {
+  function extend(where, anchor, answer) {
+    const offset = anchor.node.offsetTop - log.scrollTop;
+    const known = new Set(entries.map((one) => one.row.sid));
+    const more = answer.rows.filter((row) => !known.has(row.sid)).map((row) => entry(row, { ask }));
+    entries = where === "before" ? [...more, ...entries] : [...entries, ...more];
+    more.forEach((one) => texts.insertBefore(one.node, where === "before" ? anchor.node : null));
+    const over = Math.max(0, entries.length - most);
+    const gone = where === "before" ? entries.splice(most) : entries.splice(0, over);
+    gone.forEach((one) => one.node.remove());
+    if (where === "before") [earlier, later] = [answer.earlier, later + gone.length];
+    else [earlier, later] = [earlier + gone.length, answer.later];
+    arrange();
+    log.scrollTop = anchor.node.offsetTop - offset;
+    if ((where === "before" ? up : down).hidden) log.focus({ preventScroll: true });
+    return true;
+  }
+
+  /** Take what has changed; where somebody reads further up, nothing moves under their eyes. */
+  function take({ rows, deleted }) {
+    if (key == null) return;
+    const followed = !later && atEnd();
+    const top = log.scrollTop;
+    deleted.forEach(forget);
+    let came = 0;
+    for (const row of rows) if (row.key === key && put(row)) came += 1;
+    while (entries.length > most) {
+      if (followed) {
+        entries.shift().node.remove();
+        earlier += 1;
+      } else {
+        entries.pop().node.remove();
+        later += 1;
+      }
+    }
+    arrange();
+    if (followed) toEnd();
+    else {
+      log.scrollTop = top;
+      if (came) say(fresh + came);
+    }
+  }
+
+  /** Take of what has changed what is about the texts that are here. */
+  function refresh({ rows, deleted }) {
+    deleted.forEach(forget);
+    for (const row of rows) entries.find((one) => one.row.sid === row.sid)?.update(row);
+  }
+
+  function put(row) {
     const known = entries.find((one) => one.row.sid === row.sid);
     if (known) {
+      const moves = known.row.time !== row.time;
       known.update(row);
+      if (moves) entries.sort(inOrder).forEach((one, n) => place(texts, one.node, texts.children[n] ?? null));
       return false;
     }
     if (!row.inbound) settle(row);
@@ -187,30 +229,7 @@ function threadView({ ask, back, failed }) {
     explain: reply.explain,
     again: () => show(key, later ? { around: entries[Math.floor(entries.length / 2)]?.row.sid } : {}),
     focus: () => (getComputedStyle(leave).display === "none" ? log : leave).focus({ preventScroll: true }),
-    /** Take what has changed; where somebody reads further up, nothing moves under their eyes. */
-    news({ rows, deleted }) {
-      if (key == null) return;
-      const followed = !later && atEnd();
-      const top = log.scrollTop;
-      deleted.forEach(forget);
-      let came = 0;
-      for (const row of rows) if (row.key === key && take(row)) came += 1;
-      while (entries.length > most) {
-        if (followed) {
-          entries.shift().node.remove();
-          earlier += 1;
-        } else {
-          entries.pop().node.remove();
-          later += 1;
-        }
-      }
-      arrange();
-      if (followed) toEnd();
-      else {
-        log.scrollTop = top;
-        if (came) say(fresh + came);
-      }
-    },
+    news: news.tell,
     clear() {
       turn++;
       entries = [];
