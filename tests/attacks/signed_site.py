@@ -27,6 +27,7 @@ class Site:
 
     def __init__(self, receiver: Receiver, database: Database) -> None:
         self.receiver = receiver
+        self.database = database
         self.log = MessageLog(database)
         self.kernel = Kernel(receiver)
         for name, base in BASES.items():
@@ -59,6 +60,10 @@ class Site:
     def stored(self, pairs: Pairs) -> list[list[str]] | None:
         document = self.log.get(dict(pairs)["MessageSid"])
         return document["payload"] if document else None
+
+    def forget(self, pairs: Pairs) -> None:
+        """Delete what is stored of a vector, whose SID is always the same."""
+        self.database.collection("messages").delete_one({"_id": dict(pairs)["MessageSid"]})
 
 
 def passes(url: str, pairs: Pairs, signature: str, settings: str | None = None, token: str = TOKEN) -> bool:

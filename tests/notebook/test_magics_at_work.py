@@ -10,6 +10,7 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 import twilio_nb
+from tests.numbers import number
 from twilio_nb.account import SandboxAccount
 from twilio_nb.notebook.current import services
 from twilio_nb.receiving.host import Host
@@ -44,32 +45,32 @@ def sent(account: SandboxAccount, number: str) -> list[str]:
 
 
 def test_a_text_reaches_the_phone_as_typed_and_can_be_followed(run: Run, at: SandboxAccount) -> None:
-    number = "+15558675309"
+    to = number()
 
-    message = run(f'%twilio_send {number} Is it "$5", {{really}}?')
+    message = run(f'%twilio_send {to} Is it "$5", {{really}}?')
 
-    assert sent(at, number) == ['Is it "$5", {really}?']
+    assert sent(at, to) == ['Is it "$5", {really}?']
     assert message.refresh().status in ("queued", "sent", "delivered")
 
 
 def test_with_a_key_running_all_again_texts_nobody_twice(run: Run, at: SandboxAccount) -> None:
-    number = "+15558675310"
+    to = number()
 
-    sids = {run(f"%twilio_send --once k {number} Class starts at 9").sid for _ in range(3)}
+    sids = {run(f"%twilio_send --once k {to} Class starts at 9").sid for _ in range(3)}
 
     assert len(sids) == 1
-    assert sent(at, number) == ["Class starts at 9"]
+    assert sent(at, to) == ["Class starts at 9"]
 
 
 def test_a_dry_run_leaves_no_trace_anywhere(run: Run, at: SandboxAccount) -> None:
-    number = "+15558675311"
+    to = number()
 
-    preview = run(f"%twilio_send --dry-run --once k {number} Hello")
+    preview = run(f"%twilio_send --dry-run --once k {to} Hello")
 
     assert f"from    {at.numbers[0]}" in repr(preview)
     assert f"service {at.name}" in repr(preview)
-    assert sent(at, number) == []
-    assert at.service.database.collection("sends").find_one({"_id.recipient": number}) is None
+    assert sent(at, to) == []
+    assert at.service.database.collection("sends").find_one({"_id.recipient": to}) is None
 
 
 @pytest.mark.parametrize("line", ["%twilio_send {} Hello", "%twilio_send --dry-run {} Hello"])
@@ -106,29 +107,29 @@ def test_what_cannot_be_sent_is_said_in_one_line(
 
 
 def test_a_cell_answers_a_text_and_both_stand_in_the_frame(run: Run, at: SandboxAccount) -> None:
-    number = "+15558675312"
+    to = number()
     run("%%twilio_webhook echo --respond-result\ndef echo(payload):\n    return payload['Body'] + '!'")
 
-    conversation = at.phone(number).text("Hi")
+    conversation = at.phone(to).text("Hi")
     rows = run("%twilio_webhooks")
-    frame = run(f"%twilio_texts --since 1h --with '{number}'")
+    frame = run(f"%twilio_texts --since 1h --with '{to}'")
 
     assert conversation.replies == ["Hi!"]
     assert [(row["service"], row["state"]) for row in rows if row["webhook"] == "echo"] == [(at.name, "live")]
     assert list(frame["body"]) == ["Hi", "Hi!"]
-    assert list(run(f"%twilio_texts --with {number} --words hi --direction outbound")["body"]) == ["Hi!"]
+    assert list(run(f"%twilio_texts --with {to} --words hi --direction outbound")["body"]) == ["Hi!"]
 
 
 def test_below_the_texts_stands_what_to_do_about_those_that_failed(
     run: Run, at: SandboxAccount, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    number, log = "+15558675314", MessageLog(at.service.database)
+    to, log = number(), MessageLog(at.service.database)
     for code in ("30003", "30003", "39999"):
-        form = [("To", number), ("ErrorCode", code)]
+        form = [("To", to), ("ErrorCode", code)]
         sid = f"SM{secrets.token_hex(16)}"
         log.update_status(sid, "undelivered", service=at.name, form=form, time=datetime.now(UTC))
 
-    frame = run(f"%twilio_texts --with {number}")
+    frame = run(f"%twilio_texts --with {to}")
 
     shown = capsys.readouterr().out
     assert f"Error 30003 (2 texts): {advice(30003)}" in shown
@@ -139,15 +140,15 @@ def test_below_the_texts_stands_what_to_do_about_those_that_failed(
 
 
 def test_a_text_whose_handler_failed_is_answered_by_a_replay(run: Run, at: SandboxAccount) -> None:
-    number = "+15558675313"
+    to = number()
     run("%%twilio_webhook fragile --respond-result\ndef answer(payload, response):\n    raise ValueError")
-    at.phone(number).text("Hi")
+    at.phone(to).text("Hi")
     run("%%twilio_webhook fragile --respond-result\ndef answer(payload, response):\n    return 'mended'")
 
     table = run("%twilio_replay fragile --failed")
 
     assert len(table) == 1
-    assert sent(at, number)[0] == "mended"
+    assert sent(at, to)[0] == "mended"
     assert len(run("%twilio_replay fragile --failed")) == 0
 
 

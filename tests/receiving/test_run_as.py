@@ -252,13 +252,14 @@ def test_what_can_name_no_user_is_refused_when_the_webhook_is_defined(run_as: An
 
 
 def test_a_user_that_was_taken_away_does_nothing_any_more(mongod: Mongod, database: Database) -> None:
-    definition = UserDefinition("leaving", (f"insert into {database.name}.texts",))
+    name = f"leaving-{secrets.token_hex(3)}"
+    definition = UserDefinition(name, (f"insert into {database.name}.texts",))
     declared_users(database).save(definition)
     make_user(database, definition)
     store = lambda payload: texts(database).insert_one(payload) and "stored"  # noqa: E731
-    assert run(store, database, "leaving").ok
+    assert run(store, database, name).ok
 
     database.client.admin.command("dropUser", definition.login_name(database.name))
 
-    assert not run(store, database, "leaving").ok
+    assert not run(store, database, name).ok
     assert database.db["texts"].count_documents({}) == 1

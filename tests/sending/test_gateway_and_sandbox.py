@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.numbers import number
 from tests.sandbox.conftest import Sandbox, starter
 from twilio_nb.errors import GatewayError
 from twilio_nb.sending.gateway import Gateway
@@ -38,14 +39,14 @@ def test_a_message_is_sent_read_listed_and_deleted(at: Gateway, sandbox: Sandbox
 
 
 def test_pages_and_filters_bring_just_what_was_asked(at: Gateway, sandbox: Sandbox) -> None:
-    number = "+15558675319"
-    sids = [at.create_message(to=number, from_=sandbox.number, body=str(n))["sid"] for n in range(7)]
+    to = number()
+    sids = [at.create_message(to=to, from_=sandbox.number, body=str(n))["sid"] for n in range(7)]
     an_hour = timedelta(hours=1)
 
-    assert sorted(record["sid"] for record in at.messages(to=number)) == sorted(sids)
-    assert len(at.messages(to=number, limit=3)) == 3
-    assert at.messages(to=number, date_sent_after=datetime.now(UTC) + an_hour) == []
-    assert at.messages(to="+15558675318") == []
+    assert sorted(record["sid"] for record in at.messages(to=to)) == sorted(sids)
+    assert len(at.messages(to=to, limit=3)) == 3
+    assert at.messages(to=to, date_sent_after=datetime.now(UTC) + an_hour) == []
+    assert at.messages(to=number()) == []
 
 
 def test_account_and_numbers_are_read_and_a_number_pointed(at: Gateway, sandbox: Sandbox) -> None:

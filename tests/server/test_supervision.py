@@ -55,7 +55,7 @@ def test_a_receiver_that_ends_is_back_within_a_second(jupyter: Any, way: int) ->
     answered = replaced + until(lambda: takes_texts(jupyter), 10)
     report(f"signal {way}: another process after {replaced:.2f} s, texts taken after {answered:.2f} s")
     assert replaced < 1
-    assert answered < 3  # on a busy machine; see the report for a quiet one
+    assert answered < 8  # on a busy machine; see the report for a quiet one
 
 
 def test_a_receiver_that_hangs_is_killed_and_replaced_and_what_it_had_taken_is_taken_again(

@@ -25,6 +25,13 @@ def account(mongod: Mongod) -> Iterator[SandboxAccount]:
 
 
 @pytest.fixture
+def own(mongod: Mongod) -> Iterator[SandboxAccount]:
+    """An account of the test's own: a number is in one Messaging Service at most."""
+    with twilio_nb.sandbox(f"own-{secrets.token_hex(3)}") as opened:
+        yield opened
+
+
+@pytest.fixture
 def service(account: SandboxAccount, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """A service as one at Twilio: stored, its token in the environment, with no public address.
 
@@ -47,7 +54,7 @@ def service(account: SandboxAccount, monkeypatch: pytest.MonkeyPatch) -> Iterato
 def eventually() -> Callable[[Callable[[], bool]], None]:
     """Wait for something that other processes bring about."""
 
-    def wait(happened: Callable[[], bool], seconds: float = 10) -> None:
+    def wait(happened: Callable[[], bool], seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds
         while not happened():
             assert time.monotonic() < deadline, f"did not happen within {seconds} s"

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 import twilio_nb
+from tests.numbers import number
 from twilio_nb.account import SandboxAccount
 from twilio_nb.errors import ConfigurationError, InvalidMessage
 from twilio_nb.notebook.current import services
@@ -33,9 +34,10 @@ for line in sys.stdin:
 
 
 def test_a_text_from_the_phone_is_stored_without_any_handler(account: SandboxAccount) -> None:
-    account.phone().text("Is anybody there?")
+    phone = account.phone(number())
+    phone.text("Is anybody there?")
 
-    texts = account.service.texts(direction="inbound")
+    texts = account.service.texts(direction="inbound", with_=phone.number)
     assert texts["body"].tolist() == ["Is anybody there?"]
     assert texts["state"].tolist() == ["stored"]
 
@@ -43,13 +45,14 @@ def test_a_text_from_the_phone_is_stored_without_any_handler(account: SandboxAcc
 def test_a_sent_text_is_delivered_and_callbacks_say_so(
     account: SandboxAccount, eventually: Callable[[Callable[[], bool]], None]
 ) -> None:
-    message = account.service.send("+15558675310", "Hello")
+    to = number()
+    message = account.service.send(to, "Hello")
 
     def delivered() -> bool:
-        return bool((account.service.texts(with_="+15558675310")["status"] == "delivered").all())
+        return bool((account.service.texts(with_=to)["status"] == "delivered").all())
 
     eventually(delivered)
-    assert account.phone("+15558675310").messages.replies == [message.body]
+    assert account.phone(to).messages.replies == [message.body]
 
 
 def test_what_the_sandbox_refuses_is_said_in_its_words(account: SandboxAccount) -> None:

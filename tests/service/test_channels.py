@@ -1,7 +1,6 @@
 """A simulated account's pictures, WhatsApp and Messaging Services, as a notebook meets them."""
 
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 import requests
 from twilio.rest import Client
 
-import twilio_nb
+from tests.numbers import number
 from tests.sandbox.test_media import png
 from twilio_nb.account import SandboxAccount
 from twilio_nb.errors import GatewayError, InvalidMessage
@@ -24,15 +23,8 @@ def picture(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def own(account: SandboxAccount) -> Iterator[SandboxAccount]:
-    """An account of the test's own: a number is in one Messaging Service at most."""
-    with twilio_nb.sandbox(f"own-{secrets.token_hex(3)}") as opened:
-        yield opened
-
-
 def test_a_picture_is_stored_with_its_type_and_can_be_fetched(account: SandboxAccount, picture: Path) -> None:
-    phone = account.phone("+15558675341")
+    phone = account.phone(number())
     sent = phone.text("Look", media=[picture, png(3)])
 
     stored = account.service.database.collection("messages").find_one({"_id": sent[0]["sid"]})
@@ -51,7 +43,7 @@ def test_a_file_of_no_known_type_is_refused(account: SandboxAccount, tmp_path: P
 
 
 def test_a_phone_on_whatsapp_joins_and_is_written_to(account: SandboxAccount, eventually: Eventually) -> None:
-    phone = account.phone("whatsapp:+15558675342")
+    phone = account.phone(f"whatsapp:{number()}")
     assert account.join in phone.text("Hello").replies[0]
     phone.text(account.join)
 
@@ -65,7 +57,7 @@ def test_a_phone_on_whatsapp_joins_and_is_written_to(account: SandboxAccount, ev
 
 
 def test_a_day_later_whatsapp_takes_no_free_text(account: SandboxAccount, eventually: Eventually) -> None:
-    phone = account.phone("whatsapp:+15558675343")
+    phone = account.phone(f"whatsapp:{number()}")
     phone.text(account.join)
     account.skip(timedelta(days=1))
 

@@ -4,6 +4,7 @@ import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -122,15 +123,16 @@ def test_a_send_that_a_handler_is_refused_stands_under_its_request(
         with contextlib.suppress(RuleDenied):
             account.service.send("+15558675399", "Hello")
 
+    name = f"sends-{token_hex(3)}"
     account.service.rules.remove("allow-send")
     try:
-        account.service.define(sends, "sends")
+        account.service.define(sends, name)
         account.phone().text("Go on")
-        eventually(lambda: len(account.service.logs(webhook="sends")) == 2)
+        eventually(lambda: len(account.service.logs(webhook=name)) == 2)
     finally:
         account.service.rules.add("allow-send")
 
-    log = account.service.logs(webhook="sends")
+    log = account.service.logs(webhook=name)
     assert log["request_id"].nunique() == 1
     assert set(log["source"]) == {"send", "webhook"}
 
@@ -141,15 +143,16 @@ def test_a_refusal_that_a_handler_lets_through_is_told_whole_with_the_persons_ow
     def forwards(payload: dict[str, str]) -> None:
         account.service.send({"To": "+15558675399", "Body": payload["Body"]})
 
+    name = f"forwards-{token_hex(3)}"
     account.service.rules.add("allow-send", when={"to": "+15558675398"})
     try:
-        account.service.define(forwards, "forwards")
+        account.service.define(forwards, name)
         note = str(account.phone().text("Go on").note)
-        eventually(lambda: len(account.service.logs(webhook="forwards")) == 2)
+        eventually(lambda: len(account.service.logs(webhook=name)) == 2)
     finally:
         account.service.rules.add("allow-send")
 
-    rows = account.service.logs(webhook="forwards").to_dict("records")
+    rows = account.service.logs(webhook=name).to_dict("records")
     (run,) = [row for row in rows if row["source"] == "webhook"]
     assert run["error"].startswith("RuleDenied: No rule of ")
     assert "tells about each rule (line " in run["error"]
@@ -166,11 +169,12 @@ def test_a_late_run_has_both_its_entries_under_one_request(
         time.sleep(1.5)
         return "At last"
 
-    account.service.define(slow, "slow", respond_result=True, timeout=1)
+    name = f"slow-{token_hex(3)}"
+    account.service.define(slow, name, respond_result=True, timeout=1)
     account.phone().text("Slowly")
-    eventually(lambda: len(account.service.logs(webhook="slow")) == 2)
+    eventually(lambda: len(account.service.logs(webhook=name)) == 2)
 
-    log = account.service.logs(webhook="slow")
+    log = account.service.logs(webhook=name)
     assert log["request_id"].nunique() == 1
     assert set(log["state"]) == {"late"}
     assert log["duration"].max() > 1

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.numbers import number
 from twilio_nb.account import SandboxAccount
 from twilio_nb.errors import GatewayError, InvalidMessage
 
@@ -14,45 +15,48 @@ Eventually = Callable[[Callable[[], bool]], None]
 def test_a_send_that_fails_after_its_effect_is_on_the_phone_once(
     account: SandboxAccount, eventually: Eventually
 ) -> None:
+    to = number()
     account.misbehave("500", after=True)
 
     with contextlib.suppress(GatewayError):
-        account.service.send("+15558675331", "Did it?")
+        account.service.send(to, "Did it?")
 
-    eventually(lambda: account.phone("+15558675331").messages.replies == ["Did it?"])
+    eventually(lambda: account.phone(to).messages.replies == ["Did it?"])
 
 
 def test_a_phone_out_of_reach_shows_in_the_texts(account: SandboxAccount, eventually: Eventually) -> None:
-    account.phone("+15558675332").misbehave(30003)
-    account.service.send("+15558675332", "Hello")
+    to = number()
+    account.phone(to).misbehave(30003)
+    account.service.send(to, "Hello")
 
     def told() -> bool:
-        text = account.service.texts(with_="+15558675332").iloc[0]
+        text = account.service.texts(with_=to).iloc[0]
         return bool(text["status"] == "undelivered" and text["error_code"] == 30003)
 
     eventually(told)
-    assert account.phone("+15558675332").messages.replies == []
+    assert account.phone(to).messages.replies == []
 
 
 @pytest.mark.parametrize("callbacks", ["repeated", "out of order"])
 def test_callbacks_that_travel_badly_do_no_harm(
     account: SandboxAccount, eventually: Eventually, callbacks: str
 ) -> None:
-    number = f"+1555867534{len(callbacks) % 10}"
-    account.phone(number).misbehave(callbacks=callbacks)  # type: ignore[arg-type]
-    account.service.send(number, "Hello")
+    to = number()
+    account.phone(to).misbehave(callbacks=callbacks)  # type: ignore[arg-type]
+    account.service.send(to, "Hello")
 
-    eventually(lambda: account.service.texts(with_=number)["status"].tolist() == ["delivered"])
+    eventually(lambda: account.service.texts(with_=to)["status"].tolist() == ["delivered"])
 
 
 def test_behaving_forgets_what_was_told(account: SandboxAccount, eventually: Eventually) -> None:
+    to = number()
     account.misbehave("429", times=None)
-    account.phone("+15558675333").misbehave(30003, times=None)
+    account.phone(to).misbehave(30003, times=None)
 
     account.behave()
 
-    account.service.send("+15558675333", "Hello")
-    eventually(lambda: account.phone("+15558675333").messages.replies == ["Hello"])
+    account.service.send(to, "Hello")
+    eventually(lambda: account.phone(to).messages.replies == ["Hello"])
 
 
 def test_an_order_that_makes_no_sense_is_refused(account: SandboxAccount) -> None:
@@ -65,7 +69,7 @@ def test_an_order_that_makes_no_sense_is_refused(account: SandboxAccount) -> Non
 
 
 def test_who_texts_stop_gets_no_more_until_start(account: SandboxAccount) -> None:
-    phone = account.phone("+15558675334")
+    phone = account.phone(number())
     assert len(phone.text("STOP").replies) == 1
 
     with pytest.raises(GatewayError) as caught:

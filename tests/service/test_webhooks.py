@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -68,10 +69,10 @@ def test_an_async_function_answers_too(account: SandboxAccount, phone: Phone) ->
 def test_a_condition_is_shown_with_the_webhook_and_with_what_it_refused(
     account: SandboxAccount, phone: Phone
 ) -> None:  # WHC-10
-    staff = "+15558675311"
+    staff, name = "+15558675311", f"staff-{token_hex(3)}"
     handle = account.service.define(
         lambda payload: "yes",
-        "staff",
+        name,
         respond_result=True,
         can_evaluate={"From": {"$in": [staff, "+15558675312"]}},
     )
@@ -79,11 +80,11 @@ def test_a_condition_is_shown_with_the_webhook_and_with_what_it_refused(
 
     shown = '{"From": {"$in": ["…5311", "…5312"]}}'
     assert f"where {shown} holds" in repr(handle)
-    (row,) = [row for row in account.service.webhooks() if row["webhook"] == "staff"]
+    (row,) = [row for row in account.service.webhooks() if row["webhook"] == name]
     assert (row["can_evaluate"], row["refused"], row["failed"], row["calls"]) == (shown, 1, 0, 0)
     assert shown in repr(account.service.webhooks())
     assert refused.replies == []
-    assert "'staff' was not asked: can_evaluate does not hold" in repr(refused)
+    assert f"{name!r} was not asked: can_evaluate does not hold" in repr(refused)
     assert account.phone(staff).text("let me in").replies == ["yes"]
 
 

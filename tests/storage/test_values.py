@@ -1,6 +1,7 @@
 """Values are found again by every process that uses the same database."""
 
 import logging
+from secrets import token_hex
 
 import pytest
 
@@ -94,9 +95,10 @@ def test_a_name_from_elsewhere_is_read_and_a_value_that_is_none_hides_no_other(
 ) -> None:  # VAL-05
     values = database.collection("values")
     values.insert_one({"_id": "tw1 value", "name": "tw1 value", "value": 1, "private": True})
-    values.insert_one({"_id": "spoilt", "name": "spoilt", "value": 3, "from_secret": True})
+    spoilt = f"spoilt-{token_hex(3)}"  # each is warned of once
+    values.insert_one({"_id": spoilt, "name": spoilt, "value": 3, "from_secret": True})
 
     with caplog.at_level(logging.WARNING):
         assert [one.name for one in stored.all()] == ["tw1 value"]
     assert find_value("tw1 value") == 1
-    assert "'spoilt' cannot be read" in caplog.text
+    assert f"{spoilt!r} cannot be read" in caplog.text

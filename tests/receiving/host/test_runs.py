@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.numbers import number
 from tests.receiving.host.conftest import Line
 from tests.receiving.host.desk import eventually
 from twilio_nb.receiving import lanes
@@ -113,7 +114,7 @@ def test_a_late_reply_is_sent_by_rest_and_becomes_a_message(line: Line) -> None:
 
 
 def test_late_twiml_is_sent_to_the_numbers_it_names(line: Line) -> None:
-    other = "+15558670001"
+    other = number()
 
     def slow(payload: dict[str, str], response: Response) -> None:
         time.sleep(0.4)

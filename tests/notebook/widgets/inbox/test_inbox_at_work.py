@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.notebook.widgets.pages import Page
+from tests.numbers import number
 from twilio_nb.account import SandboxAccount
 from twilio_nb.storage.messages import MessageLog
 
@@ -21,10 +22,6 @@ def page(account: SandboxAccount) -> Iterator[Page]:
     shown.ask("hello")
     yield shown
     inbox.close()
-
-
-def number(n: int) -> str:
-    return f"+1555867{n:04}"
 
 
 def key_of(page: Page, theirs: str, eventually: Eventually) -> int:
@@ -46,7 +43,7 @@ def text(page: Page, key: int, body: str) -> dict[str, Any]:
 def test_a_reply_goes_to_who_wrote_from_the_address_they_wrote_to(
     account: SandboxAccount, page: Page, eventually: Eventually
 ) -> None:
-    phone = account.phone(number(1))
+    phone = account.phone(number())
     phone.text("Is anybody there?", to=account.numbers[1])
     key = key_of(page, phone.number, eventually)
 
@@ -63,7 +60,7 @@ def test_a_reply_goes_to_who_wrote_from_the_address_they_wrote_to(
 def test_a_reply_that_twilio_refuses_says_why(
     account: SandboxAccount, page: Page, eventually: Eventually
 ) -> None:
-    phone = account.phone(number(2))
+    phone = account.phone(number())
     phone.text("STOP")
     key = key_of(page, phone.number, eventually)
 
@@ -71,7 +68,7 @@ def test_a_reply_that_twilio_refuses_says_why(
 
 
 def test_a_failure_comes_with_advice(account: SandboxAccount, page: Page, eventually: Eventually) -> None:
-    phone = account.phone(number(3))
+    phone = account.phone(number())
     phone.text("Hi")
     phone.misbehave(30003)
     key = key_of(page, phone.number, eventually)
@@ -92,7 +89,7 @@ def test_a_handler_that_failed_is_named_with_its_error_and_run_again(
         response.set_body("Now it works")
 
     account.service.define(answer, "greet", respond_result=True)
-    phone = account.phone(number(4))
+    phone = account.phone(number())
     phone.text("Hello")
     key = key_of(page, phone.number, eventually)
 
@@ -118,7 +115,7 @@ def test_a_reply_is_shown_before_twilio_calls_back_about_it(
     account.service.define(
         lambda payload, response: response.set_body("At once"), "quick", respond_result=True
     )
-    phone = account.phone(number(5))
+    phone = account.phone(number())
     phone.misbehave(callbacks="lost")
 
     phone.text("Hello")
@@ -132,7 +129,7 @@ def test_a_reply_is_shown_before_twilio_calls_back_about_it(
 def test_a_picture_is_fetched_when_it_is_asked_for(
     account: SandboxAccount, page: Page, eventually: Eventually
 ) -> None:
-    phone = account.phone(number(6))
+    phone = account.phone(number())
     phone.text("Look", media=[PNG, b"%PDF-1.7 and more"])
     key = key_of(page, phone.number, eventually)
     shown = text(page, key, "Look")

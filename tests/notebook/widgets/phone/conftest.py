@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from tests.notebook.widgets.phone.forms import Form
-from tests.notebook.widgets.phone.phones import number
+from tests.numbers import number
 from tests.service.conftest import account as account
 from tests.service.conftest import eventually as eventually
+from tests.service.conftest import own as own
 from tests.service.conftest import service as service
 from twilio_nb.account import SandboxAccount
 from twilio_nb.notebook.widgets.compose import Compose

@@ -1,16 +1,10 @@
 """The form that sends, and a page that shows it."""
 
-import secrets
 from typing import Any
 
 from tests.notebook.widgets.pages import Page
 from twilio_nb.account import SandboxAccount
 from twilio_nb.notebook.widgets.compose import Compose
-
-
-def numbers(count: int) -> list[str]:
-    start = secrets.randbelow(9000)
-    return [f"+1555866{start + n:04d}" for n in range(count)]
 
 
 def received(account: SandboxAccount, number: str) -> list[str]:

@@ -1,14 +1,9 @@
 """A phone that is shown, and a page of it."""
 
-import secrets
 from typing import Any
 
 from tests.notebook.widgets.pages import Page
 from twilio_nb.phones import Phone
-
-
-def number() -> str:
-    return f"+1555867{secrets.randbelow(10_000):04d}"
 
 
 def shown(phone: Phone) -> Page:

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 import twilio_nb
-from tests.notebook.widgets.phone.forms import Form, numbers, received
+from tests.notebook.widgets.phone.forms import Form, received
+from tests.numbers import numbers
 from twilio_nb.account import SandboxAccount
 from twilio_nb.errors import ConfigurationError
 
@@ -89,10 +90,10 @@ def test_a_wrong_recipient_among_the_typed_ones_holds_the_text_back(compose: Cal
 
 
 def test_the_senders_are_the_accounts_numbers_and_messaging_services(
-    account: SandboxAccount, compose: Callable[..., Form], eventually: Eventually
+    own: SandboxAccount, compose: Callable[..., Form], eventually: Eventually
 ) -> None:
-    sid = account.messaging_service("Clinic")
-    form, (to,) = compose(), numbers(1)
+    sid = own.messaging_service("Clinic")
+    form, (to,) = compose(service=own.service), numbers(1)
     form.page.ask("senders")
     values = dict(form.compose.sender.options)
     form.compose.sender.value = sid
@@ -101,7 +102,7 @@ def test_the_senders_are_the_accounts_numbers_and_messaging_services(
     form.send()
     eventually(form.is_over)
 
-    assert list(values.values()) == ["", account.numbers[1], sid]
+    assert list(values.values()) == ["", own.numbers[1], sid]
     assert form.states() == ["delivered"]
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import ipywidgets
 import pytest
 
-from tests.notebook.widgets.phone.forms import Form, numbers, received
+from tests.notebook.widgets.phone.forms import Form, received
+from tests.numbers import numbers
 from twilio_nb.account import SandboxAccount
 from twilio_nb.notebook import dispatch
 from twilio_nb.service import Service
@@ -149,7 +150,7 @@ def test_what_concerns_everybody_ends_the_sending(
 def test_of_many_recipients_those_come_first_who_have_not_got_it(
     account: SandboxAccount, compose: Callable[..., Form], eventually: Eventually
 ) -> None:
-    form, to = compose(), [f"+1555865{n:04d}" for n in range(203)]
+    form, to = compose(), numbers(203)
     account.phone(to[-1]).misbehave(30006)
     form.fill(to, "Hello")
 

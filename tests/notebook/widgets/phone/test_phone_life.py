@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 
 import twilio_nb
-from tests.notebook.widgets.phone.phones import bodies, number, shown, told_bodies
+from tests.notebook.widgets.phone.phones import bodies, shown, told_bodies
+from tests.numbers import number
 from twilio_nb.account import SandboxAccount
 from twilio_nb.phones import Phone
 
