@@ -199,7 +199,9 @@ def test_a_stream_that_is_dropped_before_it_heard_anything_is_no_lost_history(
             eventually(lambda: admin.command("getParameter", 1, **{point: 1})[point]["timesEntered"] == 3)
             assert inbox.following
             MessageLog(database).insert_many([text()])
-            assert [(len(told.table), told.reloaded) for told in (next(inbox.changes(since=number)),)] == [(1, False)]
+            assert [(len(told.table), told.reloaded) for told in (next(inbox.changes(since=number)),)] == [
+                (1, False)
+            ]
 
 
 def kill_streams(database: Database) -> int:
