@@ -196,7 +196,8 @@ def test_a_stream_that_is_dropped_before_it_heard_anything_is_no_lost_history(
         with LiveFrame(database, "s") as inbox:
             number = inbox.number
             point = "failpoint.failCommand"
-            eventually(lambda: admin.command("getParameter", 1, **{point: 1})[point]["timesEntered"] == 3)
+            asked = {"getParameter": 1, point: 1}
+            eventually(lambda: admin.command(asked)[point]["timesEntered"] == 3)
             assert inbox.following
             MessageLog(database).insert_many([text()])
             assert [(len(told.table), told.reloaded) for told in (next(inbox.changes(since=number)),)] == [
