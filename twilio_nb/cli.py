@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from types import FrameType
 
 from twilio_nb.errors import TwilioNBError
+from twilio_nb.terminal import print_anything
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         Exit status: 0 when all went well, 1 with a line on standard error, 130 after Ctrl-C.
     """
+    print_anything()
     parser = argparse.ArgumentParser(prog="twilio-nb", description="Text messages in the notebook.")
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="run a short conversation through all parts, without an account")

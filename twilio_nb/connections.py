@@ -8,6 +8,7 @@ from typing import Any
 
 from twilio_nb.domain.addresses import sender as checked_sender
 from twilio_nb.domain.definitions import ServiceDefinition
+from twilio_nb.domain.paths import check_name
 from twilio_nb.errors import ServiceAlreadyExists, ServiceNotFound
 from twilio_nb.notebook.current import services
 from twilio_nb.sending.hosts import checked_base
@@ -19,6 +20,7 @@ _NOTHING_YET = (
     "No service is open or stored yet. Open a simulated one with account = twilio_nb.sandbox(), or create "
     "yours with twilio_nb.connect('myTwilio', account_sid='AC…', sender='+1…')."
 )
+_ANY, _ANY_SID = "service", "AC" + "0" * 32  # stand for what is not given
 
 
 def connect(
@@ -69,6 +71,8 @@ def connect(
     ConfigurationError
         If a name or SID is malformed.
     """
+    if name is not None:
+        check_name(name, "service")
     if any(one.name == name and one.definition.sandbox for one in services.all()):
         message = (
             f"{name!r} is the name of a sandbox that is open here: twilio_nb.sandbox({name!r}) returns to it. "
@@ -79,17 +83,19 @@ def connect(
         api_url = checked_base(api_url)
     if sender is not None:
         sender = checked_sender(sender)
+    given = {
+        "secret": secret,
+        "api_key": api_key,
+        "sender": sender,
+        "api_url": api_url,
+        "public_url": public_url,
+    }
+    changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    # What can be no service's is said before MongoDB is started for it.
+    ServiceDefinition(name or _ANY, _ANY_SID if account_sid is None else account_sid, **changes)
     database = Database.open()
     try:
         registry = Registry(database)
-        given = {
-            "secret": secret,
-            "api_key": api_key,
-            "sender": sender,
-            "api_url": api_url,
-            "public_url": public_url,
-        }
-        changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         definition = _stored_or_new(registry, name, account_sid, changes)
         if account_sid is not None or changes:
             registry.save_service(definition)

@@ -181,9 +181,20 @@ class GatewayError(TwilioNBError):
 
 
 class StorageError(TwilioNBError):
-    """MongoDB refused an operation."""
+    """MongoDB refused an operation.
+
+    Attributes
+    ----------
+    code : int or None
+        MongoDB's error code, see https://www.mongodb.com/docs/manual/reference/error-codes/; None when it was not
+        MongoDB that said so.
+    """
 
     error_code = "MongoDBError"
+
+    def __init__(self, message: str, *, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class StoreUnavailable(StorageError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from twilio_nb.domain.expressions import written
 from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
+from twilio_nb.domain.paths import check_name
 from twilio_nb.domain.placeholders import told_name
 from twilio_nb.errors import ConfigurationError, ServiceNotFound
 from twilio_nb.notebook.current import services
@@ -41,7 +42,7 @@ def webhook(
     Raises
     ------
     ConfigurationError
-        If the name is left out, or `service` is not a name.
+        If the name is left out or cannot be one, or `service` is not a name.
     """
     _check_names(name, service)
 
@@ -56,6 +57,7 @@ def _check_names(name: object, service: object) -> None:
     if not isinstance(name, str):
         message = "A webhook needs a name, the last part of its address: @twilio_nb.webhook('NAME')."
         raise ConfigurationError(message)
+    check_name(name, "webhook")
     if service is not None and not isinstance(service, str):
         message = (
             "service takes the name of a service, such as service='myTwilio'; of a service that is at hand, "
@@ -128,6 +130,10 @@ class Webhook(Shown):
 
 def _connected(name: str) -> Any:
     """Return the Twilio service that a handler asks its context for; None where there is none, as ever."""
+    try:
+        check_name(name, "service")
+    except ConfigurationError:
+        return None
     try:
         return services.get(name)
     except ServiceNotFound:

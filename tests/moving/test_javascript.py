@@ -1,5 +1,6 @@
 """What a function touches is read from its JavaScript, which is never run."""
 
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -146,6 +147,56 @@ def test_a_source_that_is_far_too_long_for_a_function_is_not_looked_through() ->
 
     assert found is not None
     assert "longer than 200,000 characters" in found.notes[0][1]
+
+
+COLLECTION = "var c = context.services.get('a').db('d').collection('c'); "
+HOSTILE: dict[str, Callable[[int], str]] = {
+    "calls in calls": lambda n: "f(" * n + ")" * n,
+    "a chain of calls": lambda n: f"{COLLECTION} c{'.findOne()' * n};",
+    "a chain of names": lambda n: "context" + ".a" * n,
+    "answers in answers": lambda n: "r.setBody(" * n + "e" + ")" * n,
+    "a variable for each other": lambda n: (
+        "".join(f"a{i} = a{i + 1};" for i in range(n)) + "a0.findOne();" * n
+    ),
+    "a long text again and again": lambda n: f"var a = `{'$' * n}{'${b}' * n}`;" + "f(a);" * n,
+    "many names": lambda n: "".join(f"context.values.get('v{i}');" for i in range(n)),
+    "many notes": lambda n: "context.user;\n" * n,
+}
+
+
+@pytest.mark.parametrize("shape", HOSTILE.values(), ids=list(HOSTILE))
+def test_a_source_of_four_times_the_size_is_not_much_more_than_four_times_the_work(
+    shape: Callable[[int], str],
+) -> None:
+    small, large = work(shape(100)), work(shape(400))
+
+    assert small > 500
+    assert large < 4.5 * small
+
+
+def work(source: str) -> int:
+    """How many functions are called to scan a source, Python's and C's."""
+    calls = 0
+
+    def count(frame: object, event: str, what: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        scan(source)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_the_longest_source_that_is_looked_through_is_so_at_once_however_deep_it_is() -> None:
+    # tree-sitter itself took minutes while it was asked what each node stands in; nothing could interrupt it.
+    deep = "from twilio_nb.moving.javascript import scan; print(scan('f(' * 66_000 + ')' * 66_000).notes)"
+
+    done = subprocess.run([sys.executable, "-c", deep], capture_output=True, text=True, timeout=40)
+
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 def test_functions_that_call_each_other_without_end_are_followed_once(place: Path, imported: Import) -> None:

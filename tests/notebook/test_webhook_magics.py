@@ -70,6 +70,18 @@ def test_a_condition_without_its_quotes_is_said_in_one_line(run: Run, service: R
     assert service.asked == []
 
 
+def test_a_name_that_no_webhook_can_have_is_said_before_a_service_is_opened(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str | None] = []
+    monkeypatch.setattr(services, "opener", opened.append)
+
+    with pytest.raises(UsageError, match="cannot name a webhook"):
+        run("%%twilio_webhook 'a b' --service new\ndef answer(payload): ...")
+
+    assert opened == []
+
+
 def test_a_slip_leads_to_the_manual_of_a_magic_for_cells(run: Run, shell: InteractiveShell) -> None:
     with pytest.raises(UsageError, match="%%twilio_webhook\\? explains"):
         run("%%twilio_webhook weather --odd\ndef answer(payload): ...")

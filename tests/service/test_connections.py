@@ -1,4 +1,5 @@
 import secrets
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from twilio_nb.service import Service
 from twilio_nb.storage.database import Database
 
 SID = "AC" + "0" * 32
+NOWHERE = "mongodb://127.0.0.1:1/?directConnection=true"
 
 
 def test_a_service_is_found_again_by_its_name(service: Service) -> None:
@@ -101,6 +103,37 @@ def test_without_any_service_both_ways_to_one_are_named(
 
     with pytest.raises(ServiceNotFound, match=r"sandbox\(\).*connect\("):
         twilio_nb.connect()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"name": "a b"}, "cannot name a service"),
+        ({"name": "a b", "account_sid": "AC"}, "cannot name a service"),
+        ({"name": 5}, "cannot name a service"),
+        ({"name": "new", "account_sid": "AC"}, "no Account SID"),
+        ({"name": "new", "api_key": "SK"}, "no API key's SID"),
+        ({"name": "new", "secret": "a b"}, "cannot name a secret"),
+        ({"name": "new", "public_url": "here"}, "public address"),
+        ({"public_url": "here"}, "public address"),
+    ],
+)
+def test_what_no_service_can_be_is_told_before_mongodb_is_asked(
+    given: dict[str, Any], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWILIO_NB_MONGODB_URI", NOWHERE)
+
+    with pytest.raises(ConfigurationError, match=said):
+        twilio_nb.connect(**given)
+
+
+def test_a_webhook_that_cannot_be_named_so_is_told_before_mongodb_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TWILIO_NB_MONGODB_URI", NOWHERE)
+
+    with pytest.raises(ConfigurationError, match="cannot name a webhook"):
+        twilio_nb.webhook("a b", service="new")
 
 
 def test_a_token_given_as_the_name_of_a_secret_is_refused_and_not_repeated(service: Service) -> None:

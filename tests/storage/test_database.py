@@ -1,9 +1,11 @@
 """A database is opened once per process however often it is asked for, and says plainly what is wrong."""
 
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
+import warnings
 
 import pytest
 from pymongo.write_concern import WriteConcern
@@ -108,10 +110,21 @@ def test_an_asynchronous_client_reaches_the_same_data(database: Database) -> Non
     async def find() -> object:
         client = database.clients.asynchronous()
         assert database.clients.asynchronous() is client
-        async with client:
-            return await client[database.name]["things"].find_one()
+        return await client[database.name]["things"].find_one()
 
     assert asyncio.run(find()) == {"_id": 1}
+
+
+def test_an_asynchronous_client_is_closed_when_its_loop_ends(database: Database) -> None:
+    async def use() -> None:
+        await database.clients.asynchronous()[database.name]["things"].find_one()
+
+    with warnings.catch_warnings(record=True, action="always") as unclosed:
+        asyncio.run(use())
+        database.clients.close()
+        gc.collect()
+
+    assert [str(one.message) for one in unclosed if one.category is ResourceWarning] == []
 
 
 def test_the_receiver_stores_without_pandas_and_arrow() -> None:

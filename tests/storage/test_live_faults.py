@@ -183,6 +183,28 @@ def test_a_stream_that_is_dropped_goes_on_from_where_it_was(
     assert not next(inbox.changes(since=number)).reloaded
 
 
+def test_a_stream_that_is_dropped_before_it_heard_anything_is_no_lost_history(
+    serve: Callable[..., Server], text: Text, eventually: Eventually
+) -> None:
+    server = serve("--replSet", "rs0", "--setParameter", "enableTestCommands=1")
+    server.initiate()
+    with Database.open("t") as database:
+        admin = database.client.admin
+        dropped = {"failCommands": ["getMore"], "errorCode": 237}  # what a killed cursor is answered
+        admin.command("configureFailPoint", "failCommand", mode={"times": 3}, data=dropped)
+
+        with LiveFrame(database, "s") as inbox:
+            number = inbox.number
+            point = "failpoint.failCommand"
+            asked = {"getParameter": 1, point: 1}
+            eventually(lambda: admin.command(asked)[point]["timesEntered"] == 3)
+            assert inbox.following
+            MessageLog(database).insert_many([text()])
+            assert [(len(told.table), told.reloaded) for told in (next(inbox.changes(since=number)),)] == [
+                (1, False)
+            ]
+
+
 def kill_streams(database: Database) -> int:
     """End all change streams over the texts at the server, and return how many there were."""
     operations = database.client.admin.aggregate([{"$currentOp": {"idleCursors": True, "allUsers": True}}])

@@ -23,7 +23,7 @@ TOKEN_IN_TEXT = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{32}(?![0-9A-Za-z])")
 """What looks like an auth token anywhere in a text; the digits of a SID have two letters before them."""
 
 
-def check_name(name: str, kind: str) -> str:
+def check_name(name: object, kind: str) -> str:
     """Return a name unchanged, if it can stand in an address and in a file's name.
 
     Parameters
@@ -50,6 +50,11 @@ def check_name(name: str, kind: str) -> str:
     >>> check_name("saveText", "webhook")
     'saveText'
     """
+    if not isinstance(name, str):
+        message = (
+            f"A value of type {type(name).__name__} cannot name a {kind}; give a text, such as 'my-{kind}'."
+        )
+        raise ConfigurationError(message)
     if AUTH_TOKEN.fullmatch(name):
         message = (
             f"That cannot name a {kind}, because it looks like an auth token, which does not belong into a "

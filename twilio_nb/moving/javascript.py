@@ -5,12 +5,12 @@ Without the extra ``moving``, which brings the parser, nothing is scanned.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from twilio_nb.moving.origins import Origins
-from twilio_nb.moving.syntax import argument, called, parser, text, walk
+from twilio_nb.moving.syntax import Syntax, argument, called, parser, text
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -38,7 +38,9 @@ _HTTP = frozenset({"get", "post", "put", "patch", "delete", "head"})
 LONGEST = (
     200_000  # characters of a source that is looked through: what the largest functions had, many times over
 )
-_MOST_NODES = 200  # of an argument that are looked at
+_CALLS = ("call_expression", "new_expression")
+_CHAIN = ("member_expression", "call_expression", "parenthesized_expression")
+_ERRORS = frozenset({"error", "err", "e", "ex", "exception"})
 UNAWAITED = "the document of findOne is not awaited, so what it is compared with was never equal"
 
 
@@ -104,31 +106,38 @@ def scan(source: str) -> Scan | None:
         return Scan(
             notes=[(1, f"it is longer than {LONGEST:,} characters, so what it touches was not looked at")]
         )
-    return _Scanner(parsing.parse(source.encode("utf-8", "replace")).root_node).scan()
+    return _Scanner(Syntax(parsing.parse(source.encode("utf-8", "replace")).root_node)).scan()
 
 
 class _Scanner:
-    def __init__(self, root: Node) -> None:
-        self._root = root
+    """Looks at each node once or twice, whatever it stands in: of a hostile source that may be very deep."""
+
+    def __init__(self, syntax: Syntax) -> None:
+        self._syntax = syntax
         self._found = Scan()
-        self._origins = Origins(root)
+        self._origins = Origins(syntax)
         self._awaited: set[str] = set()
+        self._errors: list[int] = []  # where variables stand that hold an error, the first first
+        self._chains: dict[int, tuple[Node | None, bool]] = {}  # what it stands in; whether then() follows
+        self._added: set[tuple[int, str]] = set()
+        self._noted: set[tuple[int, str]] = set()
 
     def scan(self) -> Scan:
-        nodes = list(walk(self._root))
-        for node in nodes:
+        for node in self._syntax.nodes:
             self._origins.note(node)
             if node.type == "identifier":
-                self._note_awaited(node)
+                self._note_variable(node)
+            elif node.type in _CHAIN or node.type in _CALLS:
+                self._note_chain(node)
         self._found.parameters = self._origins.parameters()
-        for node in nodes:
-            if node.type in ("call_expression", "new_expression"):
+        for node in self._syntax.nodes:
+            if node.type in _CALLS:
                 self._call(node)
             elif node.type == "member_expression":
                 self._member(node)
             elif node.type == "identifier" and text(node) in ("EJSON", "BSON", "utils"):
-                _add(self._found.globals, text(node))
-        broken = next((node for node in nodes if node.is_error or node.is_missing), None)
+                self._add(self._found.globals, text(node))
+        broken = next((node for node in self._syntax.nodes if node.is_error or node.is_missing), None)
         if broken is not None:
             self._note(broken, "it is no JavaScript from here on, so what follows may be missing")
         return self._found
@@ -139,7 +148,7 @@ class _Scanner:
         first = self._origins.string(argument(node))
         name = called(function)
         if name == "require" and function is not None and function.type == "identifier":
-            _add(self._found.modules, first or "?")
+            self._add(self._found.modules, first or "?")
         elif name in RESPONSE and not path:
             self._response(node, name)
         elif path[:2] == ("context", "services") and path[2:] == ("get",):
@@ -150,7 +159,7 @@ class _Scanner:
             self._asked(node, self._found.functions, first, "function")
             self._look_awaited(node, "context.functions.execute")
         elif path[:2] == ("context", "http") and len(path) == 3:
-            _add(self._found.http, path[2] if path[2] in _HTTP else "?")
+            self._add(self._found.http, path[2] if path[2] in _HTTP else "?")
         elif path[:1] == ("collection",) and len(path) == 4:
             self._used(node, path[1], path[2], path[3])
         elif path[:1] == ("service",) and path[2:] == ("send",):
@@ -162,17 +171,17 @@ class _Scanner:
     def _used(self, node: Node, namespace: str, source: str, method: str) -> None:
         if method not in WORKING and method not in CURSORS:
             return
-        _add(self._found.sources, source)
-        _add(self._found.collections.setdefault(namespace, []), method)
+        self._add(self._found.sources, source)
+        self._add(self._found.collections.setdefault(namespace, []), method)
         if method in WORKING:
             self._look_awaited(node, method)
 
     def _response(self, node: Node, name: str) -> None:
-        _add(self._found.response, name)
+        self._add(self._found.response, name)
         given = argument(node)
         if name == "setBody" and given is not None:
-            parts = {text(one) for one in islice(walk(given), _MOST_NODES) if one.type == "identifier"}
-            if parts & {"error", "err", "e", "ex", "exception"}:
+            first = bisect_left(self._errors, given.start_byte)
+            if first < len(self._errors) and self._errors[first] < given.end_byte:
                 said = (
                     "it texts an error's own words, which may hold numbers and names of fields; text "
                     "a sentence instead"
@@ -190,25 +199,18 @@ class _Scanner:
         if name is None:
             self._note(node, f"which {what} it asks for is only known when it runs")
         else:
-            _add(names, name)
+            self._add(names, name)
 
     def _member(self, node: Node) -> None:
         path = self._origins.of(node)
         if path[:3] == ("context", "environment", "values") and len(path) == 4:
-            _add(self._found.environment, path[3])
+            self._add(self._found.environment, path[3])
         elif path[:2] == ("context", "user") and len(path) == 2:
             self._note(node, "it asks for context.user, which is always the system here")
 
     def _look_awaited(self, node: Node, name: str) -> None:
         """Note a call that nobody waits for: it was done all the same there."""
-        above, followed = node.parent, False
-        while above is not None and above.type in (
-            "member_expression",
-            "call_expression",
-            "parenthesized_expression",
-        ):
-            followed |= above.type == "member_expression" and called(above) == "then"
-            above = above.parent
+        above, followed = self._chains[node.id]
         if above is None or above.type == "expression_statement":
             said = (
                 f"nobody waits for {name}, which was done all the same there; in Python a call is "
@@ -224,20 +226,34 @@ class _Scanner:
         variable = above.child_by_field_name("name")
         return variable is not None and text(variable) not in self._awaited
 
-    def _note_awaited(self, node: Node) -> None:
-        above = node.parent
+    def _note_variable(self, node: Node) -> None:
+        name = text(node)
+        if name in _ERRORS:
+            self._errors.append(node.start_byte)
+        above = self._syntax.around(node)
         if above is not None and (
             above.type in ("await_expression", "return_statement", "array", "arguments")
             or (above.type == "member_expression" and called(above) in ("then", "catch"))
         ):
-            self._awaited.add(text(node))
+            self._awaited.add(name)
+
+    def _note_chain(self, node: Node) -> None:
+        """Note what a chain of calls as a whole stands in; whatever is around a node was noted before it."""
+        above = self._syntax.around(node)
+        if above is None or above.type not in _CHAIN:
+            self._chains[node.id] = above, False
+        else:
+            whole, followed = self._chains[above.id]
+            then = above.type == "member_expression" and called(above) == "then"
+            self._chains[node.id] = whole, followed or then
 
     def _note(self, node: Node, sentence: str) -> None:
         note = (node.start_point[0] + 1, sentence)
-        if note not in self._found.notes:
+        if note not in self._noted:
+            self._noted.add(note)
             self._found.notes.append(note)
 
-
-def _add(names: list[str], name: str) -> None:
-    if name not in names:
-        names.append(name)
+    def _add(self, names: list[str], name: str) -> None:
+        if (id(names), name) not in self._added:
+            self._added.add((id(names), name))
+            names.append(name)

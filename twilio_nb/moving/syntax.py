@@ -5,7 +5,6 @@ tree-sitter takes any text, also half a function. It comes with the extra ``movi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,17 +24,39 @@ def parser() -> Parser | None:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_javascript.language()))
 
 
-def walk(root: Node) -> Iterator[Node]:
-    """Yield a node and all below it, in the order of the source, without recursion."""
-    nodes = [root]
-    while nodes:
-        node = nodes.pop()
-        yield node
-        nodes.extend(reversed(node.children))
+class Syntax:
+    """All nodes of a source, and what each stands in: tree-sitter looks for that from the root, again and again.
+
+    Parameters
+    ----------
+    root : Node
+        The whole source.
+
+    Attributes
+    ----------
+    nodes : list of Node
+        In the order of the source, each before what is in it.
+    """
+
+    def __init__(self, root: Node) -> None:
+        self.nodes: list[Node] = []
+        self._around: dict[int, Node] = {}
+        waiting = [root]
+        while waiting:
+            self.nodes.append(node := waiting.pop())
+            children = node.children
+            self._around.update((one.id, node) for one in children)
+            waiting.extend(reversed(children))
+
+    def around(self, node: Node) -> Node | None:
+        """Return what a node stands in; None for the whole source."""
+        return self._around.get(node.id)
 
 
-def text(node: Node) -> str:
-    """Return what stands there."""
+def text(node: Node, longest: int | None = None) -> str:
+    """Return what stands there; nothing if that is longer than so many bytes."""
+    if longest is not None and node.end_byte - node.start_byte > longest:
+        return ""
     return (node.text or b"").decode("utf-8", "replace")
 
 

@@ -9,6 +9,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, magic_arguments
 
+from twilio_nb.domain.paths import check_name
 from twilio_nb.notebook.arguments import expression, parsed
 from twilio_nb.notebook.cells import last_function
 from twilio_nb.notebook.current import services
@@ -76,6 +77,7 @@ class WebhookMagics(Magics):
         """
         __tracebackhide__ = True
         wanted = parsed(self.twilio_webhook, line)
+        check_name(wanted.name, "webhook")
         condition = None if wanted.can_evaluate is None else expression(wanted.can_evaluate)
         service = services.get(wanted.service)
         return service.define(

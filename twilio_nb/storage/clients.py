@@ -1,17 +1,16 @@
 """The clients of an open database besides the one that all share: of its users, and of event loops."""
 
 import asyncio
+import contextlib
 import threading
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from pymongo import AsyncMongoClient, MongoClient
 
 from twilio_nb.storage.connections import OPTIONS
 from twilio_nb.storage.secrets import Secret
-
-_Loops = WeakKeyDictionary[asyncio.AbstractEventLoop, "dict[Login | None, AsyncMongoClient[dict[str, Any]]]"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,26 @@ class Login:
     password: Secret
 
 
+class _OfLoop:
+    """The asynchronous client of a login on the running loop, closed when that ends: as its generators are."""
+
+    def __init__(self, client: "AsyncMongoClient[dict[str, Any]]") -> None:
+        self.client = client
+        self._open = self._until_the_end()
+        with contextlib.suppress(StopIteration):
+            self._open.asend(None).send(None)  # up to its yield, upon which the loop knows it
+
+    async def close(self) -> None:
+        """Close it, on its loop."""
+        await self._open.aclose()
+
+    async def _until_the_end(self) -> AsyncGenerator[None]:
+        try:
+            yield
+        finally:
+            await self.client.close()
+
+
 class Clients:
     """Clients of one server: each is made when it is first asked for, and closed with the others.
 
@@ -46,7 +65,7 @@ class Clients:
         self._uri = uri
         self._lock = threading.Lock()
         self._clients: dict[Login, MongoClient[dict[str, Any]]] = {}
-        self._asynchronous: _Loops = WeakKeyDictionary()
+        self._asynchronous: dict[asyncio.AbstractEventLoop, dict[Login | None, _OfLoop]] = {}
 
     def of(self, login: Login) -> MongoClient[dict[str, Any]]:
         """Return the client that is connected as a user; it connects when it is first used.
@@ -92,24 +111,29 @@ class Clients:
         Returns
         -------
         pymongo.AsyncMongoClient
-            Not to be closed by who asks.
+            Not to be closed by who asks: it is closed with the others, or when its loop ends.
         """
+        running = asyncio.get_running_loop()
         with self._lock:
-            clients = self._asynchronous.setdefault(asyncio.get_running_loop(), {})
+            for ended in [loop for loop in self._asynchronous if loop.is_closed()]:
+                del self._asynchronous[ended]
+            clients = self._asynchronous.setdefault(running, {})
             if login not in clients:
-                clients[login] = AsyncMongoClient(self._uri.reveal(), **OPTIONS, **_credentials(login))
-            return clients[login]
+                clients[login] = _OfLoop(
+                    AsyncMongoClient(self._uri.reveal(), **OPTIONS, **_credentials(login))
+                )
+            return clients[login].client
 
     def close(self) -> None:
-        """Close them all; those of a loop that is not running any more are gone with it."""
+        """Close them all; a loop that rests closes its own when it goes on, or ends."""
         with self._lock:
             clients, self._clients = self._clients, {}
-            loops, self._asynchronous = dict(self._asynchronous), WeakKeyDictionary()
+            loops, self._asynchronous = self._asynchronous, {}
         for client in clients.values():
             client.close()
         for loop, asynchronous in loops.items():
             for one in asynchronous.values():
-                if loop.is_running():
+                if not loop.is_closed():
                     asyncio.run_coroutine_threadsafe(one.close(), loop)
 
 

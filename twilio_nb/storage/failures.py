@@ -97,12 +97,12 @@ def refused(reason: Mapping[str, Any]) -> StorageError:
     code = reason.get("code")
     found = f"{reason['codeName']}, code {code}" if reason.get("codeName") else f"code {code}"
     if code in UNAVAILABLE_CODES:
-        return StoreUnavailable(_UNAVAILABLE.format(found=found))
+        return StoreUnavailable(_UNAVAILABLE.format(found=found), code=code)
     message = (
         f"MongoDB refused the operation ({found}). Expected a user that may read and write the database, "
         "and no validator of your own that forbids it; codes: https://www.mongodb.com/docs/manual/reference/error-codes/."
     )
-    return StorageError(message)
+    return StorageError(message, code=code)
 
 
 def _passing(error: errors.PyMongoError) -> bool:

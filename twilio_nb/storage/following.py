@@ -29,6 +29,9 @@ _PATIENCE = 0.5  # seconds until the next attempt
 _MOST_PATIENT = 60  # times as many, where MongoDB refuses again and again
 _MANY = 4096  # news that waits for somebody to ask for it; more is put in its place unasked
 _NEVER = Timestamp(0, 0)
+_CURSOR_ENDED = frozenset(
+    {43, 175, 237, 11601}
+)  # the codes of a cursor that somebody ended, or that was forgotten; history is still there
 _QUIET = 40  # answers without events, about ten seconds, after which it is asked how far MongoDB has got
 
 _UNFOLLOWED = "The texts were dropped or moved away, or one came whose _id is no SID; all are read anew."
@@ -175,12 +178,16 @@ class Following:
                 except StoreUnavailable as error:
                     self._miss(error)
                 except StorageError as error:
-                    refusals = 1 if self._hears else refusals + 1
+                    if self._hears:
+                        refusals = 0
+                    if error.code not in _CURSOR_ENDED:
+                        refusals += 1
                     if refusals > 1 or self._lost:
-                        # Where the same place is refused again, history is lost: code 286.
+                        # Where the same place is refused again, history is lost (code 286), or cannot be told
+                        # (an event above 16 MB).
                         self._lost = True
                         self._miss(error)
-                    patience *= min(refusals, _MOST_PATIENT)
+                    patience *= min(max(refusals, 1), _MOST_PATIENT)
                 self._ended.wait(0.0 if self._hears else patience)
         except TwilioNBError as error:  # the database was closed
             self._miss(error)

@@ -204,7 +204,7 @@ class Keeper:
         self.failures = self.failures + 1 if never_up else 0
         if self.failures >= ATTEMPTS:
             reason = f"it ended with status {status}, {self.failures} times in a row"
-            (self.root / "failure").write_text(reason)
+            (self.root / "failure").write_text(reason, encoding="utf-8")
             return False
         self._sleep(0.2 * self.failures)
         self._start()

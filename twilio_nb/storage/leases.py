@@ -200,7 +200,7 @@ class Lease:
             failure = self.root / "failure"
             if failure.exists():
                 if failure.stat().st_mtime >= since:
-                    raise self._failed(failure.read_text())
+                    raise self._failed(failure.read_text(encoding="utf-8"))
                 failure.unlink()
             command = self._command() if callable(self._command) else self._command
             self._start(command, lock)

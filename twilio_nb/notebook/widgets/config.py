@@ -165,6 +165,7 @@ class Config(Form):
                 "public_url": self.receiving.public.value or None,
             }
             if self.service is None:
+                settings["api_url"] = self.receiving.api_url  # of the service that was removed here just now
                 given = {name: value for name, value in settings.items() if value is not None}
                 name, sid = self.account.name.value, self.account.sid.value
                 with services.unmoved():
@@ -197,8 +198,10 @@ class Config(Form):
         self._load(None)
         self.account.load(definition, is_new=True)
         self.sender.load(definition.sender)
+        self.receiving.api_url = definition.api_url
         self.receiving.public.fill(definition.public_url)
-        return f"{definition.name!r} is removed. Correct what stands here and save it, or choose another service."
+        said = f"{definition.name!r} is removed. Correct what stands here and save it, or choose another service."
+        return f"{said} Saved, it uses the API at {definition.api_url} again." if definition.api_url else said
 
     def _look(self) -> list[Finding]:
         service = self.service

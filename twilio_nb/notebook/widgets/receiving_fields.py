@@ -31,11 +31,16 @@ class ReceivingFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
     ----------
     use : callable
         Called with the page's address once a person agreed to make it public.
+
+    Attributes
+    ----------
+    api_url : str or None
+        What stands in for Twilio, and so decides which addresses can be reached.
     """
 
     def __init__(self, use: Callable[[str], None]) -> None:
         self._service: Service | None = None
-        self._api_url: str | None = None
+        self.api_url: str | None = None
         self.public = Field("Public address", self._checked, "https://jupyter.example.org/user/ann/")
         self.page = PageAddress(self._weigh, use)
         self.webhook = Choice("Webhook", self.refresh)
@@ -55,7 +60,7 @@ class ReceivingFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         """Show where a service's texts come in, or empty fields for a new one."""
         self._service = service
         definition = service.definition if service else None
-        self._api_url = definition.api_url if definition else None
+        self.api_url = definition.api_url if definition else None
         self.public.fill(definition.public_url if definition else "")
         names = _webhooks(service) if service else [INBOX]
         chosen = self.webhook.value if self.webhook.value in names else INBOX
@@ -86,7 +91,7 @@ class ReceivingFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
             return " ".join(notices()), False
         if self.public.value or self.address.value:  # the world's is known, and may be another
             return "", False
-        if reason := hindrance(url, self._api_url):
+        if reason := hindrance(url, self.api_url):
             return (
                 f"This page is reached at {url}. Twilio cannot use that: {reason}. Enter the https address of a hub "
                 "or a tunnel above, if texts are to be received.",
@@ -100,7 +105,7 @@ class ReceivingFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
     def _checked(self, url: str) -> str:
         if not url:
             return _WHERE
-        reason = hindrance(base_url(url), self._api_url)
+        reason = hindrance(base_url(url), self.api_url)
         return f"Twilio cannot use that: {reason}." if reason else ""
 
 

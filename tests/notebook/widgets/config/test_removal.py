@@ -1,5 +1,7 @@
 """A service that was added by mistake, or for a wrong account, is removed in the form, and can be corrected."""
 
+from dataclasses import replace
+
 import ipywidgets
 import pytest
 
@@ -40,6 +42,39 @@ def test_a_wrong_account_sid_is_corrected_by_removing_the_service_and_saving_it_
     assert form.service is not None
     stored = Registry(form.service.database).service(mistyped.name)
     assert stored.account_sid == account.service.definition.account_sid
+
+
+def test_a_service_that_is_saved_anew_keeps_the_api_that_it_used(
+    mistyped: Service, account: SandboxAccount, eventually: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "opener", twilio_nb.connect)
+    api_url = account.service.definition.api_url
+    mistyped.redefine(replace(mistyped.definition, api_url=api_url, public_url="http://127.0.0.1:8888/"))
+    form = mistyped.config()
+
+    answer = Page(form.removal).ask("remove", service=mistyped.name)
+    form.save()
+    eventually(lambda: checked(form))
+
+    assert f"the API at {api_url}" in answer["sentence"]
+    assert form.service is not None
+    assert (form.service.definition.api_url, form.service.definition.public_url) == (
+        api_url,
+        "http://127.0.0.1:8888/",
+    )
+
+
+def test_another_service_that_is_added_after_a_removal_uses_twilios_api(
+    mistyped: Service, account: SandboxAccount
+) -> None:
+    mistyped.redefine(replace(mistyped.definition, api_url=account.service.definition.api_url))
+    form = mistyped.config()
+    Page(form.removal).ask("remove", service=mistyped.name)
+
+    form.picker.choice.value = account.service.name
+    form.picker.choice.value = ""
+
+    assert form.receiving.api_url is None
 
 
 def test_a_service_that_is_removed_is_closed_and_named_nowhere(mistyped: Service) -> None:
