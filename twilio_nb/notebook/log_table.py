@@ -82,10 +82,8 @@ def line(entry: dict[str, Any]) -> dict[str, Any]:
         With the keys `COLUMNS`.
     """
     source = entry["source"]
-    if source in _SENDS:
-        outcome = "not sent"
-    else:
-        outcome = _OUTCOMES.get(entry["state"], "refused") + _SOURCES.get(source, "")
+    done = _OUTCOMES.get(entry["state"], "refused") + _SOURCES.get(source, "")
+    outcome = "not sent" if source in _SENDS else done
     return {
         "time": entry["started"].to_pydatetime() if entry["started"] is not None else None,
         "webhook": entry["webhook"] or ("" if source in _SENDS else "status callback"),
