@@ -1,4 +1,4 @@
-"""The panel of the webhooks: who answers, how that goes, and buttons to pause, run again and try."""
+"""The panel of the webhooks: who answers, how that goes, and buttons to pause, run again, try and remove."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Webhooks(Watching):
 
     _shows = "webhooks"
     _css = source("bubbles.css", "webhooks.css")
-    _esm = source("clipboard.js", "trial.js", "webhooks.js")
+    _esm = source("clipboard.js", "question.js", "trial.js", "webhooks.js")
 
     def __init__(self, chosen: Sequence[Service]) -> None:
         self._services = {service.name: service for service in chosen}
@@ -85,6 +85,12 @@ class Webhooks(Watching):
     def resume(self, service: str, webhook: str) -> dict[str, Any]:
         """Have a webhook's texts answered again."""
         self._service(service).resume(webhook)
+        return self._seen()
+
+    @asked_slowly
+    def remove(self, service: str, webhook: str) -> dict[str, Any]:
+        """Forget a webhook."""
+        self._service(service).remove_webhook(webhook)
         return self._seen()
 
     @asked_slowly
