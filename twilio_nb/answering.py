@@ -67,6 +67,8 @@ class Answering:
     ) -> Webhook:
         """Make a function the handler of a webhook, at once and in place of an earlier one.
 
+        Where that is another function of another cell, it is said, since one of the two may have the wrong name.
+
         Parameters
         ----------
         function : callable
@@ -130,7 +132,12 @@ class Answering:
         saved = Registry(self.database).save_webhook(handler.definition)
         handler.definition = replace(saved, can_evaluate=handler.definition.can_evaluate)
         self.handlers.append(handler)
+        key = handler.definition.key
+        before = next((one for one in host.handlers() if one.definition.key == key), None)
         host.register(handler, self.database)
+        if before is not None:
+            names = before.function_name, handler.function_name
+            handler.cell.say_replaced(f"The webhook {key}", names[0], before.cell, names[1])
         self.point(name)
         return Webhook(self, handler)
 
