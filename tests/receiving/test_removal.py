@@ -65,3 +65,17 @@ def test_a_webhook_is_released_unless_another_kernel_answers_it_and_forgotten_on
 
     refused = sandbox.text(sandbox.form())
     assert (refused.status, refused.code) == (404, "IncomingWebhookNotFound")
+
+
+def test_a_webhook_that_was_defined_and_removed_between_two_readings_is_forgotten_too(sandbox: Any) -> None:
+    which = {"service": sandbox.name, "webhook": "answer"}
+    assert sandbox.text(sandbox.form(), "inbox").status == 200  # so all is read
+    sandbox.register(sandbox.kernel)
+
+    sandbox.kernel.tell("release", **which)
+    sandbox.kernel.hear("released")
+    sandbox.registry.remove_webhook(sandbox.name, "answer")
+    sandbox.kernel.tell("enable", **which)
+    sandbox.kernel.hear("enabled")
+
+    assert sandbox.text(sandbox.form()).status == 404

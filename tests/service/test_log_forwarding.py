@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -15,6 +16,7 @@ from twilio_nb.account import SandboxAccount
 from twilio_nb.domain.entries import entry
 from twilio_nb.errors import ConfigurationError, RuleDenied, WebhookNotFound
 from twilio_nb.log_forwarder import NAME, THREAD, LogForwarder
+from twilio_nb.notebook.widgets import reruns
 from twilio_nb.service import Service
 from twilio_nb.storage.logs import LogBook
 
@@ -192,6 +194,24 @@ def test_it_ends_with_its_service_and_when_its_handler_closes_it(  # LOG-07
     second.close()
 
     assert THREAD not in [thread.name for thread in threading.enumerate()]
+
+
+def test_a_cell_that_runs_again_forwards_once(  # LOG-07
+    service: Service, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"metadata": {"cellId": "a"}, "header": {"msg_id": "1"}}
+    shell = SimpleNamespace(kernel=SimpleNamespace(get_parent=lambda: asked))
+    monkeypatch.setattr(reruns, "get_ipython", lambda: shell)
+    monkeypatch.setattr(reruns, "_shown", {})
+    first, second = Kept(), Kept()
+
+    service.forward_logs(first)
+    asked["header"] = {"msg_id": "2"}
+    with service.forward_logs(second):
+        written = write(service, 1)
+        eventually(lambda: len(second.records) > 0)
+
+    assert (first.requests, second.requests) == ([], [written])
 
 
 @pytest.mark.parametrize(
