@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from twilio_nb.domain.definitions import WebhookDefinition
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.domain.paths import INBOX
-from twilio_nb.errors import ConfigurationError, HandlerError, WebhookNotFound
+from twilio_nb.errors import ConfigurationError, HandlerError
 from twilio_nb.notebook.display import Table
 from twilio_nb.receiving.handlers import Handler
 from twilio_nb.receiving.host import Host
 from twilio_nb.receiving.users import RunAs
 from twilio_nb.ruling import Expression
 from twilio_nb.storage.database import Database
+from twilio_nb.storage.known_names import unknown_webhook
 from twilio_nb.storage.logins import find_login
 from twilio_nb.storage.messages import MessageLog
 from twilio_nb.storage.registry import Registry
@@ -66,6 +66,8 @@ class Answering:
         run_as: RunAs | None = None,
     ) -> Webhook:
         """Make a function the handler of a webhook, at once and in place of an earlier one.
+
+        Where that is another function of another cell, it is said, since one of the two may have the wrong name.
 
         Parameters
         ----------
@@ -130,7 +132,12 @@ class Answering:
         saved = Registry(self.database).save_webhook(handler.definition)
         handler.definition = replace(saved, can_evaluate=handler.definition.can_evaluate)
         self.handlers.append(handler)
+        key = handler.definition.key
+        before = next((one for one in host.handlers() if one.definition.key == key), None)
         host.register(handler, self.database)
+        if before is not None:
+            names = before.function_name, handler.function_name
+            handler.cell.say_replaced(f"The webhook {key}", names[0], before.cell, names[1])
         self.point(name)
         return Webhook(self, handler)
 
@@ -234,12 +241,8 @@ class Answering:
     def _enable(self, name: str, *, enabled: bool) -> None:
         host = self.receive()  # first what can fail
         if not Registry(self.database).enable_webhook(self.name, name, enabled=enabled):
-            raise WebhookNotFound(self._no_webhook(name))
+            raise unknown_webhook(self.database, self.name, name)
         host.enable(self.name, name)
-
-    def _no_webhook(self, name: str) -> str:
-        names = ", ".join([INBOX, *sorted(one.name for one in self._stored())])
-        return f"{self.name} has no webhook {name!r}; it has: {names}."
 
     def replay(self, name: str, *, states: Sequence[str] = (), sids: Sequence[str] = ()) -> Table:
         """Run a webhook's handler again on stored texts; replies go out by REST.
@@ -268,7 +271,7 @@ class Answering:
             If there is no such state.
         """
         if Registry(self.database).webhook(self.name, name) is None:
-            raise WebhookNotFound(self._no_webhook(name))
+            raise unknown_webhook(self.database, self.name, name)
         self.handler(name)
         known = [state.value for state in HandlingState]
         if unknown := [state for state in states if state not in known]:
@@ -276,6 +279,3 @@ class Answering:
             raise ConfigurationError(message)
         chosen = list(sids) or MessageLog(self.database).waiting(self.name, name, list(states))
         return Table(Host.start().replay(self.name, name, chosen), empty="No text is waiting for that.")
-
-    def _stored(self) -> list[WebhookDefinition]:
-        return Registry(self.database).webhooks(self.name)

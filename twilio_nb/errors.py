@@ -219,7 +219,31 @@ def code_of(kind: str) -> str:
     >>> code_of("RuleDenied"), code_of("KeyError")
     ('NoMatchingRuleFound', 'FunctionExecutionError')
     """
-    own = globals().get(kind)
-    if isinstance(own, type) and issubclass(own, TwilioNBError):
-        return own.error_code
-    return HandlerError.error_code
+    own = _own(kind)
+    return HandlerError.error_code if own is None else own.error_code
+
+
+def is_own(kind: str) -> bool:
+    """Tell whether an error of which only the class's name is known is of this package.
+
+    Parameters
+    ----------
+    kind : str
+        Name of a class.
+
+    Returns
+    -------
+    bool
+        Then its message is a sentence that says all.
+
+    Examples
+    --------
+    >>> is_own("RuleDenied"), is_own("KeyError")
+    (True, False)
+    """
+    return _own(kind) is not None
+
+
+def _own(kind: str) -> type[TwilioNBError] | None:
+    found = globals().get(kind)
+    return found if isinstance(found, type) and issubclass(found, TwilioNBError) else None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from twilio_nb.domain.entries import leading
+from twilio_nb.domain.entries import in_words, leading
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.far_end import FarEnd
 from twilio_nb.ringing import Hear, Ringing
@@ -180,7 +180,7 @@ class Network:
                 if stored is None or stored.respond_result
                 else f"{webhook!r} ran, and texts nothing back: define it with --respond-result if it shall."
             )
-        why = leading(str(handling["error"]), handling["request_id"])
+        why = leading(in_words(str(handling["error"])), handling["request_id"])
         runs = f"The handler of {webhook!r} still runs; its reply comes later."
         return {
             HandlingState.STORED: "Stored. Nothing answers here; %%twilio_webhook defines what does.",
@@ -188,6 +188,6 @@ class Network:
             HandlingState.RUNNING: runs,  # Twilio had its answer; that it is late is about to be written
             HandlingState.LATE: runs,
             HandlingState.FAILED: f"{webhook!r} failed, see the cell that defines it: {why}",
-            HandlingState.REFUSED: f"Stored. {webhook!r} was not asked: {why.removeprefix('RuleDenied: ')}",
+            HandlingState.REFUSED: f"Stored. {webhook!r} was not asked: {why}",
             HandlingState.INTERRUPTED: f"The kernel of {webhook!r} left; %twilio_replay {webhook} {sid} runs it again.",
         }.get(handling["state"])

@@ -21,7 +21,7 @@ class Reading:
     """How a service's texts are read; a base of :class:`~twilio_nb.service.Service`."""
 
     database: Database
-    _live: WeakSet[LiveFrame]
+    _live: WeakSet[Any]
 
     @property
     def name(self) -> str:
@@ -82,8 +82,10 @@ class Reading:
         InvalidAddress
             If ``with_`` is a number that lacks its ``+``.
         ConfigurationError
-            If a time is not aware, a direction or a column not known, the limit no whole number from 0, or a filter
-            no string.
+            If a time is not aware, a direction, status or column not known, the limit no whole number from 0, or a
+            filter no string.
+        WebhookNotFound
+            If the service neither has such a webhook nor texts of one.
         StorageError
             If MongoDB refused, or was away.
 
@@ -121,7 +123,7 @@ class Reading:
 
         Raises
         ------
-        InvalidAddress, ConfigurationError, StorageError
+        InvalidAddress, ConfigurationError, WebhookNotFound, StorageError
             As `texts` does.
 
         Examples
@@ -130,12 +132,17 @@ class Reading:
         """
         from twilio_nb.domain.addresses import correspondent
         from twilio_nb.storage import frames
+        from twilio_nb.storage.known_names import check_statuses, check_webhook
         from twilio_nb.storage.selection import condition
 
         if (address := which.get("with_")) is not None:
             which["with_"] = correspondent(address)
         chosen = condition(self.name, **which)
-        return frames.table(self.database, chosen, limit=limit, columns=columns)
+        check_statuses(self.database, self.name, chosen.get("status", {}).get("$in", ()))
+        found = frames.table(self.database, chosen, limit=limit, columns=columns)
+        if not found.num_rows and (webhook := which.get("webhook")) is not None:
+            check_webhook(self.database, self.name, webhook)
+        return found
 
     def live(self, *, columns: Sequence[str] | None = None) -> LiveFrame:
         """Return a frame of all texts of the service that goes along with what comes, from anywhere.

@@ -263,7 +263,7 @@ class Service(Answering, Reading, Logged, Configured, Showing, Stored, Hardening
         return findings(self, page, webhook)
 
     def close(self) -> None:
-        """Take its handlers in this kernel out of service; close its widgets, live frames and connection."""
+        """Take its handlers in this kernel out of service; close its widgets, frames, forwarders and connection."""
         from twilio_nb.receiving.host import Host
 
         if host := Host.running():

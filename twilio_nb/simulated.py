@@ -40,6 +40,12 @@ class SandboxService(Service):
         if not all(_answered(number["sms_url"]) for number in self.gateway.numbers()):
             self.point(self._webhook)
 
+    def remove_webhook(self, name: str) -> None:
+        """Forget a webhook; the account's numbers are pointed to the inbox, where they pointed to it."""
+        super().remove_webhook(name)
+        if name == self._webhook:
+            self.point(INBOX)
+
     def close(self) -> None:
         """Take its handlers out of service, and follow the receiver no longer."""
         self._stay_put()

@@ -1,12 +1,19 @@
-"""What is stored of a service itself: changed, and removed."""
+"""What is stored of a service and its webhooks: changed, and removed."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from twilio_nb.domain.definitions import ServiceDefinition
+from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.inlet import Inlet
 from twilio_nb.storage.database import Database
+from twilio_nb.storage.known_names import unknown_webhook
 from twilio_nb.storage.registry import Registry
+
+if TYPE_CHECKING:
+    from twilio_nb.receiving.host import Host
 
 
 class Stored:
@@ -58,6 +65,50 @@ class Stored:
             raise ConfigurationError(message)
         Registry(self.database).remove_service(self.definition.name)
         self.close()
+
+    def remove_webhook(self, name: str) -> None:
+        """Forget a webhook, for all notebooks, as one with a misspelt name; its function here answers no more.
+
+        Its texts and log entries stay: a webhook of the same name finds them again. What Twilio still sends to its
+        address is refused from then on, so point the number elsewhere first.
+
+        Parameters
+        ----------
+        name : str
+            Name of the webhook.
+
+        Raises
+        ------
+        WebhookNotFound
+            If there is none.
+        ConfigurationError
+            If it is ``inbox``, another notebook answers it, or the receiver cannot be started or does not answer.
+        StoreUnavailable
+            If MongoDB cannot be reached.
+
+        Examples
+        --------
+        >>> service.remove_webhook("savetext")
+        """
+        if name == INBOX:
+            message = f"Every service has its {INBOX!r}, which only stores texts; it cannot be removed."
+            raise ConfigurationError(message)
+        host, registry = self.receive(), Registry(self.database)
+        here = [(one.service, one.name) for one in host.handlers()]
+        if (self.definition.name, name) not in here and registry.webhook(self.definition.name, name) is None:
+            raise unknown_webhook(self.database, self.definition.name, name)
+        if (other := host.release(self.definition.name, name)) is not None:
+            message = (
+                f"{other.capitalize()} answers {self.definition.name}/{name}, so it was not removed. Shut that "
+                "notebook's kernel down, then remove the webhook."
+            )
+            raise ConfigurationError(message)
+        registry.remove_webhook(self.definition.name, name)
+        host.enable(self.definition.name, name)
+
+    def receive(self) -> Host:
+        """Connect this kernel to the receiver."""
+        raise NotImplementedError
 
     def _use(self, definition: ServiceDefinition) -> None:
         raise NotImplementedError

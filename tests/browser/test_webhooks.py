@@ -96,6 +96,20 @@ def test_a_person_watches_pauses_runs_again_and_tries_a_webhook(screens: Screens
         expect(echo.locator(".bubble")).to_have_text("You said: a trial of mine")
         expect(figure(echo, "Calls")).to_have_text("4")  # a trial is no call
 
+        # What is removed is asked about first; then the focus is on what came of it.
+        notes = panel.get_by_role("region", name="sandbox/takesNotes")
+        remove = notes.get_by_role("button", name="Remove …")
+        remove.press("Enter")
+        expect(notes.get_by_text("Its texts and log entries stay.")).to_be_visible()
+        expect(notes.get_by_role("button", name="Remove", exact=True)).to_be_focused()
+        assert violations(panel) == []
+        page.keyboard.press("Escape")
+        expect(remove).to_be_focused()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        expect(said.get_by_text("takesNotes is removed.")).to_be_focused()
+        expect(notes).to_have_count(0)
+
         # After a reload it is the same, in the dark; the saved notebook holds nothing of the trial.
         screens.save(page)
         eventually(page, lambda: "widget-view" in screens.read(name))

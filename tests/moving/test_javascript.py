@@ -1,5 +1,6 @@
 """What a function touches is read from its JavaScript, which is never run."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -224,6 +225,20 @@ def test_a_function_in_a_folder_keeps_its_path_as_its_name_and_an_odd_one_is_cha
     assert '@twilio_nb.function("sms/isStaff")\ndef sms_isStaff(a):' in "\n".join(cells(move))
     assert '@twilio_nb.function("look-up")\ndef look_up(a):' in "\n".join(cells(move))
     assert "The function 'look up' is called 'look-up' here" in said(move, Kind.LOOK)
+
+
+def test_two_functions_whose_names_become_the_same_have_two(place: Path, imported: Import) -> None:
+    app = Exported()
+    names = ("look up", "look-up", "look_up")
+    calls = "".join(f"context.functions.execute('{name}');" for name in names)
+    app.services[0].webhooks = {"saveText": ({"respond_result": True}, f"exports = a => {{{calls}}};")}
+    app.functions = dict.fromkeys(names, "exports = a => a;")
+
+    move = imported(app.g3(place / "app"))
+
+    registered = re.findall(r'@twilio_nb\.function\("(.+)"\)', "\n".join(cells(move)))
+    assert sorted(registered) == ["look-up", "look-up-2", "look_up"]
+    assert "The function 'look up' is called 'look-up-2' here" in said(move, Kind.LOOK)
 
 
 def test_the_cell_of_a_webhook_has_its_name_and_arguments_and_what_it_touches(

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -222,7 +223,28 @@ def test_what_has_no_place_here_is_listed_with_a_reason(place: Path, imported: I
 
     assert [
         part
-        for part in ("auth", "hosting", "graphql", "sync", "https_endpoints", "log_forwarders")
+        for part in ("auth", "hosting", "graphql", "sync", "https_endpoints")
         if f"{part}: " not in missing
     ] == []
     assert "The trigger 'onInsert' texts, through 'tell'" in missing
+
+
+@pytest.mark.parametrize(
+    ("statuses", "call"),
+    [
+        (["error"], "service.forward_logs(handler, status='Error')"),
+        (["success"], "service.forward_logs(handler, status='OK')"),
+        (["error", "success"], "service.forward_logs(handler)"),
+        ([{}], "service.forward_logs(handler)"),
+    ],
+)
+def test_a_log_forwarder_is_listed_with_what_does_the_same(  # LOG-07
+    place: Path, imported: Import, statuses: list[Any], call: str
+) -> None:
+    export = Exported().g3(place / "app")
+    put(export / "log_forwarders/all.json", {"name": "alarm", "log_statuses": statuses})
+
+    missing = said(imported(export), Kind.LEFT_OUT)
+
+    assert "log_forwarders/all.json: The log forwarder 'alarm' was not taken" in missing
+    assert call in missing

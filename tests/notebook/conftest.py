@@ -94,6 +94,9 @@ class RecordingService:
     def resume(self, name: str) -> None:
         self._note("resume", name=name)
 
+    def remove_webhook(self, name: str) -> None:
+        self._note("remove_webhook", name=name)
+
     def replay(self, name: str, *, states: Sequence[str] = (), sids: Sequence[str] = ()) -> Table:
         self._note("replay", name=name, states=list(states), sids=list(sids))
         return Table([])

@@ -54,6 +54,7 @@ def test_a_line_says_what_became_of_a_text() -> None:
             made(state="failed", error="ValueError: no", source="replay"),
             made(state=None, webhook=None, error="SignatureError: no"),
             made(state=None, webhook=None, error="RuleDenied: no", source="send"),
+            made(state=None, webhook=None, error="GatewayError (code 21610): no", source="forward"),
         ]
     )
 
@@ -61,10 +62,12 @@ def test_a_line_says_what_became_of_a_text() -> None:
     assert [row["outcome"] for row in rows] == [
         "answered",
         "failed, run again: ValueError: no",
-        "refused: SignatureError: no",
-        "not sent: RuleDenied: no",
+        "refused: no",
+        "not sent: no",
+        "not sent: no",
     ]
-    assert [row["webhook"] for row in rows] == ["echo", "echo", "status callback", ""]
+    assert [row["webhook"] for row in rows] == ["echo", "echo", "status callback", "", ""]
+    assert log["error"].tolist()[3:] == ["RuleDenied: no", "GatewayError (code 21610): no"]
     assert (rows[0]["took"], rows[0]["from"], rows[0]["time"]) == ("12 ms", "…5309", NOW)
 
 
@@ -81,6 +84,7 @@ def test_in_full_a_request_shows_what_was_printed_and_raised_as_text() -> None:
         ("outcome", "failed: E: no")
     )
     assert ("traceback", "Traceback\n  …") in facts
+    assert ("kind of error", "E") in facts
     assert facts[-1][0] == "…"
     assert "try the handler by hand" in str(facts[-1][1])
     assert "<img" not in shown._repr_html_()

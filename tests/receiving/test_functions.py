@@ -18,6 +18,7 @@ from twilio_nb.storage.database import Database
 @pytest.fixture(autouse=True)
 def _none_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(functions, "_functions", {})
+    monkeypatch.setattr(functions, "_cells", {})
     return iter([None])
 
 

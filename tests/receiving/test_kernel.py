@@ -104,11 +104,16 @@ class Notebook:
             except queue.Empty:
                 return
 
-    def begin(self, code: str) -> Cell:
-        return Cell(self, self._client.execute(code))
+    def begin(self, code: str, cell_id: str | None = None) -> Cell:
+        """Run a cell, with an id as JupyterLab sends one along."""
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        metadata = {} if cell_id is None else {"cellId": cell_id}
+        message = self._client.session.msg("execute_request", content, metadata=metadata)
+        self._client.shell_channel.send(message)
+        return Cell(self, message["header"]["msg_id"])
 
-    def run(self, code: str) -> Cell:
-        cell = self.begin(code)
+    def run(self, code: str, cell_id: str | None = None) -> Cell:
+        cell = self.begin(code, cell_id)
         eventually(cell.is_done, 30)
         assert cell.errors() == [], cell.text("stderr")
         return cell
@@ -320,3 +325,22 @@ def test_a_handler_run_by_hand_can_be_interrupted(notebook: Notebook) -> None:
 
     eventually(running.is_done)
     assert running.errors() == ["KeyboardInterrupt"]
+
+
+def test_a_name_that_goes_to_another_function_is_told_unless_its_cell_is_run_again(
+    notebook: Notebook,
+) -> None:
+    def defining(*names: str, cell_id: str | None) -> str:
+        code = "\n".join(f"@twilio_nb.function('shared')\ndef {name}(): pass" for name in names)
+        return notebook.run(f"import twilio_nb\n{code}", cell_id).text("stderr")
+
+    assert [
+        defining("first", cell_id="a"),
+        defining("improved", cell_id="a"),  # the cell was edited
+        defining("improved", cell_id="b"),  # or moved
+        defining("unknown", cell_id=None),  # where no cell has an id
+    ] == [""] * 4
+    defining("mine", cell_id="a")
+    told = "The function 'shared' was mine(), and is other() now. If you want both, give one another name.\n"
+    assert defining("other", cell_id="b") == told
+    assert "was one(), and is two() now" in defining("one", "two", cell_id="b")

@@ -17,3 +17,65 @@ def test_a_service_that_was_removed_is_soon_not_found_any_more(sandbox: Any) -> 
     while sandbox.text(sandbox.form(), "inbox").status != 404:
         assert time.monotonic() < deadline, "it is still answered for"
         time.sleep(0.5)
+
+
+def test_a_webhook_that_was_removed_elsewhere_is_soon_not_found_though_a_kernel_told_of_it(
+    sandbox: Any,
+) -> None:
+    sandbox.register(sandbox.kernel)
+    time.sleep(0.3)
+    assert sandbox.text(sandbox.form(), "inbox").status == 200  # its webhooks are read
+    sandbox.kernel.tell("enable", service=sandbox.name, webhook="answer")
+    sandbox.kernel.hear("enabled")
+    sandbox.kernel.tell("unregister", service=sandbox.name, webhook="answer")
+    assert sandbox.text(sandbox.form()).status == 200
+
+    sandbox.registry.remove_webhook(sandbox.name, "answer")
+
+    deadline = time.monotonic() + 20
+    while sandbox.text(sandbox.form()).status != 404:
+        assert time.monotonic() < deadline, "it is still answered for"
+        time.sleep(0.5)
+
+
+def test_a_webhook_is_released_unless_another_kernel_answers_it_and_forgotten_once_it_is_removed(
+    sandbox: Any,
+) -> None:
+    first, second = sandbox.kernel, sandbox.connect()
+    which = {"service": sandbox.name, "webhook": "answer"}
+    sandbox.register(first)
+    sandbox.register(second)
+    first.hear("taken_over")
+
+    for kernel, other in ((first, second), (second, first)):
+        kernel.tell("release", **which)
+        assert kernel.hear("released")["by"] == other.owner
+    first.tell("unregister", **which)
+    first.tell("enable", **which)
+    first.hear("enabled")  # so the receiver has read that
+    second.tell("release", **which)
+    assert "by" not in second.hear("released")
+    form = sandbox.form()
+    assert sandbox.text(form).status == 200
+    assert sandbox.stored(form)["handling"]["state"] == "pending"  # asked nobody
+
+    sandbox.registry.remove_webhook(sandbox.name, "answer")
+    second.tell("enable", **which)
+    second.hear("enabled")
+
+    refused = sandbox.text(sandbox.form())
+    assert (refused.status, refused.code) == (404, "IncomingWebhookNotFound")
+
+
+def test_a_webhook_that_was_defined_and_removed_between_two_readings_is_forgotten_too(sandbox: Any) -> None:
+    which = {"service": sandbox.name, "webhook": "answer"}
+    assert sandbox.text(sandbox.form(), "inbox").status == 200  # so all is read
+    sandbox.register(sandbox.kernel)
+
+    sandbox.kernel.tell("release", **which)
+    sandbox.kernel.hear("released")
+    sandbox.registry.remove_webhook(sandbox.name, "answer")
+    sandbox.kernel.tell("enable", **which)
+    sandbox.kernel.hear("enabled")
+
+    assert sandbox.text(sandbox.form()).status == 404

@@ -23,6 +23,13 @@ def echo(payload, response):
     response.set_status_code(299).set_body("{word}")  # a status that has no name passes as well
 """
 
+REMOVE = """
+try:
+    account.service.remove_webhook("echo")
+except twilio_nb.TwilioNBError as error:
+    print(error)
+"""
+
 
 @pytest.fixture
 def notebooks() -> Iterator[Callable[[], Kernel]]:
@@ -52,7 +59,11 @@ def test_the_newest_answers_the_other_is_told_and_resumes_when_it_leaves(
     until(first, "print(account.service.webhooks())", "answered by another notebook (process")
     assert "answered elsewhere" in first.run("print(*account.service.check())")
 
+    for one in (first, second):
+        assert "Another notebook (process" in one.run(REMOVE)
+
     second.run("account.close()")
 
     until(first, "print(phone.text('who?').replies)", "first")
     until(first, "print(account.service.webhooks())", "live")
+    assert first.run(REMOVE) == ""

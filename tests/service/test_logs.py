@@ -4,15 +4,20 @@ import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
 
 import pytest
 
 from twilio_nb.account import SandboxAccount
-from twilio_nb.errors import GatewayError, RuleDenied
+from twilio_nb.domain.definitions import WebhookDefinition
+from twilio_nb.domain.entries import entry as made
+from twilio_nb.errors import GatewayError, RuleDenied, WebhookNotFound
 from twilio_nb.phones import Phone
 from twilio_nb.service import Service
+from twilio_nb.storage.logs import LogBook
+from twilio_nb.storage.registry import Registry
 
 Eventually = Callable[[Callable[[], bool]], None]
 LEAD = re.compile(r"%twilio_logs --request ([0-9a-f]{24})")
@@ -178,3 +183,26 @@ def test_a_late_run_has_both_its_entries_under_one_request(
     assert log["request_id"].nunique() == 1
     assert set(log["state"]) == {"late"}
     assert log["duration"].max() > 1
+
+
+def test_a_webhook_that_neither_is_nor_was_is_told_with_the_nearest(service: Service) -> None:  # LOG-03
+    Registry(service.database).save_webhook(WebhookDefinition(service.name, "saveText"))
+
+    with pytest.raises(
+        WebhookNotFound, match=r"no webhook 'savetxt'; it has: inbox, saveText\. Did you mean 'saveText'"
+    ):
+        service.logs(webhook="savetxt")
+    with pytest.raises(WebhookNotFound, match=r"has no webhook 'other'; it has: inbox, saveText\.$"):
+        service.logs(webhook="other")
+
+    assert len(service.logs(webhook="saveText")) == len(service.logs(webhook="inbox")) == 0
+
+
+def test_a_webhook_that_was_is_no_mistake_as_long_as_anything_of_it_is_stored(service: Service) -> None:
+    now = datetime.now(UTC)
+    given: dict[str, Any] = {"service": service.name, "webhook": "old", "started": now, "completed": now}
+    LogBook(service.database).add([made("1" * 24, source="webhook", **given)])
+
+    assert len(service.logs(webhook="old")) == 1
+    assert len(service.logs(webhook="old", status="Error")) == 0
+    assert len(service.texts(webhook="old")) == 0

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from twilio_nb.domain.messages import inbound
-from twilio_nb.errors import ConfigurationError, InvalidAddress
+from twilio_nb.errors import ConfigurationError, InvalidAddress, WebhookNotFound
 from twilio_nb.service import Service
 from twilio_nb.storage.columns import SCHEMA
 from twilio_nb.storage.messages import MessageLog
@@ -107,3 +107,34 @@ def test_what_would_choose_nothing_is_refused(service: Service, which: dict[str,
 def test_a_thread_with_an_object_is_refused_and_shows_nothing_of_it(service: Service) -> None:
     with pytest.raises(InvalidAddress, match=r"^A list is no sender"):
         service.thread(["+15558675309"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("which", "kind", "says"),
+    [
+        (
+            {"webhook": "inbocks"},
+            WebhookNotFound,
+            "no webhook 'inbocks'; it has: inbox. Did you mean 'inbox'",
+        ),
+        ({"status": "deliverd"}, ConfigurationError, "the status 'deliverd'.* Did you mean 'delivered'"),
+        ({"status": ["received", "READ"]}, ConfigurationError, "Did you mean 'read'"),
+    ],
+)
+def test_a_name_that_finds_nothing_because_it_is_misspelt_is_told(
+    service: Service, texts: list[dict[str, Any]], which: dict[str, Any], kind: type[Exception], says: str
+) -> None:
+    with pytest.raises(kind, match=says):
+        service.texts(**which)
+
+
+def test_a_name_that_texts_have_is_known_though_nobody_defined_it(
+    service: Service, texts: list[dict[str, Any]]
+) -> None:
+    late: dict[str, Any] = {"since": datetime.now(UTC) + timedelta(days=1)}
+    service.database.collection("messages").update_one(
+        {"_id": texts[0]["_id"]}, {"$set": {"status": "newest"}}
+    )
+
+    assert len(service.texts(webhook="w", **late)) == 0
+    assert len(service.texts(status="newest")) == 1

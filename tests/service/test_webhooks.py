@@ -141,6 +141,23 @@ def test_running_the_cell_again_replaces_the_function_at_once(account: SandboxAc
     assert phone.text("which?").replies == ["second"]
 
 
+def test_a_webhook_that_goes_to_another_function_is_told(
+    account: SandboxAccount, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def first(payload: dict[str, str]) -> None: ...
+
+    def second(payload: dict[str, str]) -> None: ...
+
+    account.service.define(first, "twice")
+    account.service.define(first, "twice", timeout=5)
+    account.service.define(second, "once")
+    assert capsys.readouterr().err == ""
+
+    account.service.define(second, "twice")
+
+    assert f"The webhook {account.name}/twice was first(), and is second() now." in capsys.readouterr().err
+
+
 def test_a_handler_that_raises_is_never_texted_and_can_be_run_again(
     account: SandboxAccount, phone: Phone, eventually: Eventually
 ) -> None:

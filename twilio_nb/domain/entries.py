@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from twilio_nb.errors import TwilioNBError, code_of
+from twilio_nb.errors import TwilioNBError, code_of, is_own
 
 Entry = dict[str, Any]
 
@@ -25,18 +25,26 @@ HIDDEN = (
 # Before a digit it stands for the beginning of a number, and in a line of its own for what was too long.
 _WORDS = re.compile(r"^(?!… \d+ characters …$).*…(?!\d)", re.MULTILINE)
 _KIND = re.compile(r"([A-Za-z_]\w*)(?:: | \(|, |$)")
+_NAMED = re.compile(r"([A-Za-z_]\w*)(?: \(code \d+\))?: ")
 
 
 @dataclass(frozen=True)
 class Current:
-    """The request that a handler is answering: its id, and the name of the webhook."""
+    """The request that a handler is answering: its id, and the name of the webhook.
+
+    ``source`` is that of entries about what is sent meanwhile.
+    """
 
     request_id: str
-    webhook: str
+    webhook: str | None
+    source: str = "send"
 
 
 current: ContextVar[Current | None] = ContextVar("twilio_nb_request", default=None)
-"""Set while a handler runs; tasks and ``asyncio.to_thread`` inherit it."""
+"""Set while a handler runs, or an entry is forwarded; tasks and ``asyncio.to_thread`` inherit it."""
+
+FORWARDING = "forward"
+"""Source of entries about what was sent while an entry was forwarded. They are not, or it would never end."""
 
 
 def entry(
@@ -71,7 +79,7 @@ def entry(
     started, completed : datetime
         Both aware.
     source : str
-        "webhook", "pending", "replay" or "send".
+        "webhook", "pending", "replay", "send" or `FORWARDING`.
     own_id : str, optional
         The entry's own id, where the request has an entry already.
     message : Mapping, optional
@@ -134,6 +142,28 @@ def entry(
         "traceback": traceback,
         "details": details and dict(details),
     }
+
+
+def in_words(error: str) -> str:
+    """Return an error as a sentence tells it: without the class, where that is one of this package.
+
+    Parameters
+    ----------
+    error : str
+        As an entry has it: class and message.
+
+    Returns
+    -------
+    str
+        What a handler raised by itself keeps its class, without which ``KeyError: 'x'`` says nothing.
+
+    Examples
+    --------
+    >>> in_words("SignatureError: The request is not signed."), in_words("KeyError: 'x'")
+    ('The request is not signed.', "KeyError: 'x'")
+    """
+    found = _NAMED.match(error)
+    return error[found.end() :] if found and is_own(found[1]) else error
 
 
 def lead(request_id: str) -> str:

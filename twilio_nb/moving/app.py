@@ -81,9 +81,20 @@ class TwilioService:
 
 @dataclass(frozen=True)
 class Function:
-    """A function that webhooks, rules and others call by its name; the JavaScript, and where it stands."""
+    """A function that webhooks, rules and others call by its name.
+
+    Attributes
+    ----------
+    name, called : str
+        Its name in the app, and here.
+    place : str
+        Where it stands in the export.
+    source : str or None
+        The JavaScript.
+    """
 
     name: str
+    called: str
     place: str
     source: str | None
 

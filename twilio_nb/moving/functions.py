@@ -6,6 +6,7 @@ from twilio_nb.domain.paths import usable_name
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.moving.app import Function, Trigger
 from twilio_nb.moving.decisions import Kind, as_it_came
+from twilio_nb.moving.names import another
 from twilio_nb.moving.tree import Tree
 
 
@@ -22,7 +23,7 @@ def functions(tree: Tree) -> dict[str, Function]:
     dict
         By name; with ``/`` in the name of one that lies in a folder.
     """
-    found: dict[str, Function] = {}
+    found: dict[str, tuple[str, str | None]] = {}
     for path in sorted(tree.sources):
         if not path.startswith("functions/"):
             continue
@@ -33,32 +34,41 @@ def functions(tree: Tree) -> dict[str, Function]:
             name, place = (name if isinstance(name, str) and name else folder.rpartition("/")[2]), folder
         else:
             name, place = path[len("functions/") : -len(".js")], path
-        if not _is_usable(name, place, tree):
-            continue
         if name in found:
             tree.decisions.say(Kind.LOOK, place, f"Two functions are called {name!r}; the first counts.")
         else:
-            found[name] = Function(name, place, tree.sources[path])
+            found[name] = place, tree.sources[path]
     for path, document in sorted(tree.documents.items()):
         if path.startswith("functions/") and path.endswith("config.json"):
             for name in _named(document):
-                if name not in found and _is_usable(name, path, tree):
-                    found[name] = Function(name, path, None)
-                    tree.decisions.say(Kind.LOOK, path, f"The function {name!r} has no JavaScript beside it.")
-    return found
+                if name not in found:
+                    found[name] = path, None
+    called = _called({name: place for name, (place, _) in found.items()}, tree)
+    for name, (place, source) in found.items():
+        if source is None and name in called:
+            tree.decisions.say(Kind.LOOK, place, f"The function {name!r} has no JavaScript beside it.")
+    return {name: Function(name, here, *found[name]) for name, here in called.items()}
 
 
-def _is_usable(name: str, place: str, tree: Tree) -> bool:
-    """Tell whether a function can have its name, or one that is made of it."""
-    try:
-        usable = "/".join(usable_name(part, "function") for part in name.split("/"))
-    except ConfigurationError as error:
-        tree.decisions.say(Kind.LEFT_OUT, place, f"The function was not taken. {as_it_came(error)}")
-        return False
-    if usable != name:
-        said = f"The function {name!r} is called {usable!r} here; have rules and functions call it so."
-        tree.decisions.say(Kind.LOOK, place, said)
-    return True
+def _called(places: dict[str, str], tree: Tree) -> dict[str, str]:
+    """Return what functions are called here. Whose name can be used keeps it; no two have one, or one would be lost."""
+    usable = {}
+    for name, place in places.items():
+        try:
+            usable[name] = "/".join(usable_name(part, "function") for part in name.split("/"))
+        except ConfigurationError as error:
+            tree.decisions.say(Kind.LEFT_OUT, place, f"The function was not taken. {as_it_came(error)}")
+    used = {name for name, here in usable.items() if name == here}
+    called = {}
+    for name, here in usable.items():
+        called[name] = name if name == here else another(here, used)
+        used.add(called[name])
+        if called[name] != name:
+            said = (
+                f"The function {name!r} is called {called[name]!r} here; have rules and functions call it so."
+            )
+            tree.decisions.say(Kind.LOOK, places[name], said)
+    return called
 
 
 def _named(document: Any) -> list[str]:

@@ -30,8 +30,9 @@ _REASONS = {
     "sync": "there are no devices to keep in step",
     "endpoints": "there are no other addresses than those of webhooks",
     "https_endpoints": "there are no other addresses than those of webhooks",
-    "log_forwarders": "the log is a collection already, and service.logs() a DataFrame",
 }
+#: The statuses of log forwarders, and ours.
+_STATUSES = {"error": "Error", "success": "OK"}
 
 
 @dataclass(frozen=True)
@@ -185,12 +186,13 @@ def _layout(tree: Tree) -> str:
 
 def _note_the_rest(tree: Tree) -> None:
     """Note what was not converted: known parts with a reason, others by their folders."""
+    _note_forwarders(tree)
     for part, reason in _REASONS.items():
         count = sum(path.startswith(f"{part}/") for path in (*tree.documents, *tree.sources, *tree.others))
         if count:
             tree.decisions.say(Kind.LEFT_OUT, part, f"{many(count, 'file')}, since {reason}.")
     known = {*_REASONS, "services", "http_endpoints", "data_sources", "functions", "values", "environments"}
-    known |= {"triggers", ".mdb", ".git", "__MACOSX", "node_modules"}
+    known |= {"triggers", "log_forwarders", ".mdb", ".git", "__MACOSX", "node_modules"}
     stray = Counter(
         path.partition("/")[0] if "/" in path else path
         for path in (*tree.documents, *tree.sources, *tree.others)
@@ -201,4 +203,20 @@ def _note_the_rest(tree: Tree) -> None:
             Kind.LEFT_OUT,
             name,
             f"{many(count, 'file')} of no layout of an app; not looked at.",
+        )
+
+
+def _note_forwarders(tree: Tree) -> None:
+    """Say of each log forwarder what forwards the same entries here."""
+    for name, document in tree.files("log_forwarders").items():
+        given = document if isinstance(document, dict) else {}
+        chosen = next(
+            (ours for theirs, ours in _STATUSES.items() if given.get("log_statuses") == [theirs]), ""
+        )
+        call = f"service.forward_logs(handler{f', status={chosen!r}' if chosen else ''})"
+        tree.decisions.say(
+            Kind.LEFT_OUT,
+            f"log_forwarders/{name}.json",
+            f"The log forwarder {str(given.get('name') or name)!r} was not taken: a notebook forwards while it runs. "
+            f"There {call} hands each new entry to a handler of Python's logging.",
         )

@@ -4,7 +4,7 @@ import json
 import re
 
 from twilio_nb.domain.extended import extended
-from twilio_nb.domain.paths import DATA_SOURCE, usable_name
+from twilio_nb.domain.paths import DATA_SOURCE
 from twilio_nb.moving.app import Function, TwilioService, Webhook
 from twilio_nb.moving.javascript import Scan
 from twilio_nb.moving.names import python_name
@@ -57,10 +57,9 @@ def function(one: Function, own: Scan) -> str:
     )
     if own.parameters is None:
         parameters = ["*arguments"]
-    name = "/".join(usable_name(part, "function") for part in one.name.split("/"))
     return "\n".join(
         [
-            f"@twilio_nb.function({_quoted(name)})",
+            f"@twilio_nb.function({_quoted(one.called)})",
             f"def {python_name(one.name)}({', '.join(parameters)}):",
             *_touches(own),
             f"    raise NotImplementedError({_quoted('Write it in Python.')})",

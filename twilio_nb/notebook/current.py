@@ -97,6 +97,9 @@ class Service(Protocol):
     def resume(self, name: str) -> None:
         """Have a webhook's texts handed to its handler again."""
 
+    def remove_webhook(self, name: str) -> None:
+        """Forget a webhook; its texts and log entries stay."""
+
     def replay(self, name: str, *, states: Sequence[str] = (), sids: Sequence[str] = ()) -> "Table":
         """Run a webhook's handler again for stored messages; return what came of each."""
 

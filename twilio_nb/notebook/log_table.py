@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twilio_nb.domain.entries import hidden
+from twilio_nb.domain.entries import FORWARDING, hidden, in_words
+from twilio_nb.domain.markup import plain
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.notebook.display import Table
 
@@ -23,7 +24,8 @@ _OUTCOMES = {
     HandlingState.REFUSED: "refused",
     HandlingState.INTERRUPTED: "interrupted",
 }
-_SOURCES = {"pending": ", after it had waited", "replay": ", run again", "send": "not sent"}
+_SOURCES = {"pending": ", after it had waited", "replay": ", run again"}
+_SENDS = ("send", FORWARDING)
 _FIELDS = {
     "started": "time",
     "service": "service",
@@ -36,6 +38,8 @@ _FIELDS = {
     "reply_length": "characters in them",
     "action": "action",
     "reason": "reason",
+    "error_kind": "kind of error",
+    "error_code": "its code",
     "warnings": "warnings",
     "printed": "printed",
     "traceback": "traceback",
@@ -78,18 +82,35 @@ def line(entry: dict[str, Any]) -> dict[str, Any]:
         With the keys `COLUMNS`.
     """
     source = entry["source"]
-    if source == "send":
-        outcome = _SOURCES["send"]
-    else:
-        outcome = _OUTCOMES.get(entry["state"], "refused") + _SOURCES.get(source, "")
+    done = _OUTCOMES.get(entry["state"], "refused") + _SOURCES.get(source, "")
+    outcome = "not sent" if source in _SENDS else done
     return {
         "time": entry["started"].to_pydatetime() if entry["started"] is not None else None,
-        "webhook": entry["webhook"] or ("" if source == "send" else "status callback"),
-        "outcome": f"{outcome}: {entry['error']}" if entry["error"] else outcome,
+        "webhook": entry["webhook"] or ("" if source in _SENDS else "status callback"),
+        "outcome": f"{outcome}: {in_words(entry['error'])}" if entry["error"] else outcome,
         "took": _span(entry["duration"]),
         "from": entry["from"] or "",
         "request": entry["request_id"] or "",
     }
+
+
+def sentence(entry: dict[str, Any]) -> str:
+    """Return what an entry says, in one line of text.
+
+    Parameters
+    ----------
+    entry : dict
+        One of `entries`.
+
+    Returns
+    -------
+    str
+        Whose text it was about and what became of it, such as "echo, from …5309: answered".
+    """
+    shown = line(entry)
+    whom = f"to {entry['to']}" if entry["source"] in _SENDS else shown["from"] and f"from {shown['from']}"
+    about = ", ".join(filter(None, (shown["webhook"], whom)))
+    return " ".join(plain(f"{about}: {shown['outcome']}").split())
 
 
 def table(log: pd.DataFrame) -> Table:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, overload
 from twilio_nb.domain.paths import check_name
 from twilio_nb.errors import FunctionNotFound, HandlerError
 from twilio_nb.receiving.handlers import is_async
+from twilio_nb.receiving.output import Cell
 from twilio_nb.receiving.scope import Scope, scope
 from twilio_nb.receiving.threads import handlers_loop
 
@@ -20,6 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _DEEPEST = 32
 
 _functions: dict[str, Callable[..., Any]] = {}
+_cells: dict[str, Cell] = {}
 _depth: ContextVar[int] = ContextVar("twilio_nb_function_depth", default=0)
 _asked: ContextVar[bool] = ContextVar("twilio_nb_function_of_a_condition", default=False)
 
@@ -31,9 +33,9 @@ def function(name: str) -> Callable[[F], F]: ...
 def function(name: Any) -> Any:
     """Let handlers and conditions call a function by its name, in this kernel.
 
-    A function of the same name is replaced at once. What handlers call as
-    ``context.functions.execute("name", …)`` may be a ``def`` or an ``async def``; what conditions call as
-    ``{"%function": {"name": "name", "arguments": […]}}`` must be a ``def``.
+    A function of the same name is replaced at once, which is said where it is another one of another cell. What
+    handlers call as ``context.functions.execute("name", …)`` may be a ``def`` or an ``async def``; what conditions
+    call as ``{"%function": {"name": "name", "arguments": […]}}`` must be a ``def``.
 
     Parameters
     ----------
@@ -70,8 +72,15 @@ def _kept(name: str, given: Any) -> Any:
         raise HandlerError(message)
     for part in name.split("/"):
         check_name(part, "function")
-    _functions[name] = given
+    cell = Cell.current()
+    if (before := _functions.get(name)) is not None:
+        cell.say_replaced(f"The function {name!r}", _own_name(before), _cells[name], _own_name(given))
+    _functions[name], _cells[name] = given, cell
     return given
+
+
+def _own_name(called: Callable[..., Any]) -> str:
+    return str(getattr(called, "__name__", type(called).__name__))
 
 
 class Functions:

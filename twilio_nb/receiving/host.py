@@ -181,6 +181,26 @@ class Host:
         """
         self._ask(self._reception.enable(service, webhook))
 
+    def release(self, service: str, webhook: str) -> str | None:
+        """Take a handler out of service, if there is one, of a webhook that is about to be removed.
+
+        Parameters
+        ----------
+        service, webhook : str
+            The webhook; its service must be served already.
+
+        Returns
+        -------
+        str or None
+            Which other notebook answers it, in words; then nothing has changed.
+
+        Raises
+        ------
+        ConfigurationError
+            If the receiver does not answer in time.
+        """
+        return self._ask(self._reception.release(service, webhook))
+
     def replay(self, service: str, webhook: str, sids: Sequence[str]) -> list[dict[str, Any]]:
         """Run a handler on stored texts, one after the other; replies go out by REST. Blocks until done.
 

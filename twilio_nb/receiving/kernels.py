@@ -156,6 +156,8 @@ class Kernels:
                 self._remove(kernel, message["service"], message["webhook"])
             case "enable":
                 self._background(self._enable(kernel, message["service"], message["webhook"]))
+            case "release":
+                self._release(kernel, message["service"], message["webhook"])
             case "answer":
                 kernel.answered(message["call"], message["outcome"])
             case "ping":
@@ -205,6 +207,20 @@ class Kernels:
             logger.debug("Definitions in %s were not read.", store.name)  # the kernel does not wait for ever
         else:
             kernel.send("enabled", service=service, webhook=webhook)
+
+    def _release(self, kernel: Kernel, service: str, webhook: str) -> None:
+        """Ask a kernel no more for a webhook that it is about to remove, unless another answers it too."""
+        store, key = kernel.stores.get(service), f"{service}/{webhook}"
+        if store is None:
+            return
+        names = {"service": service, "webhook": webhook}
+        for live in reversed(self._live.get((store.name, key), [])):
+            if live.kernel.owner != kernel.owner:
+                kernel.send("released", **names, by=live.kernel.owner)
+                return
+        self._remove(kernel, service, webhook)
+        self._services.forget(store, key)
+        kernel.send("released", **names)
 
     def _toggled(self, store: Store, webhook: WebhookDefinition) -> None:
         if live := self.find(store, webhook.key):

@@ -58,6 +58,32 @@ class Cell:
             # Not flushed: ipykernel's flush waits for its own thread, and this may be the transport's.
             sys.stderr.write(sentence.rstrip("\n") + "\n")
 
+    def say_replaced(self, what: str, before: str, cell: "Cell", now: str) -> None:
+        """Say that a name went from one function to another; nothing where a cell is only run again.
+
+        Parameters
+        ----------
+        what : str
+            What has the name, such as "The webhook hotline/echo".
+        before : str
+            Name of the function that had it.
+        cell : Cell
+            Where that was defined.
+        now : str
+            Name of the function that this cell defines. The same name means that a function was improved.
+        """
+        if now != before and not self._runs_again(cell):
+            self.say(f"{what} was {before}(), and is {now}() now. If you want both, give one another name.")
+
+    def _runs_again(self, before: "Cell") -> bool:
+        """Tell whether this may be a later run of a cell; only JupyterLab and Notebook say which cell runs."""
+        if self._parent is None or before._parent is None:
+            return False
+        if self._parent["header"].get("msg_id") == before._parent["header"].get("msg_id"):
+            return False
+        cells = [one.get("metadata", {}).get("cellId") for one in (self._parent, before._parent)]
+        return None in cells or cells[0] == cells[1]
+
 
 def _redirect(ipython: Any, parent: dict[str, Any]) -> Iterator[Callable[[], Any]]:
     """Set the marks, and yield what resets each of them."""

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from twilio_nb import __version__
 from twilio_nb.domain.addresses import masked_in
 from twilio_nb.domain.definitions import WebhookDefinition
-from twilio_nb.domain.entries import lead
+from twilio_nb.domain.entries import in_words, lead
 from twilio_nb.domain.markup import Markup, tag
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.domain.paths import INBOX, RETRY_FRAGMENT, webhook_path
@@ -209,7 +209,7 @@ def _cells(entry: dict[str, Any]) -> Iterable[Markup]:
     yield tag(
         "td",
         tag("span", outcome, class_="bad" if error else None),
-        *([tag("div", tag("bdi", masked_in(str(error))), class_="muted")] if error else []),
+        *([tag("div", tag("bdi", masked_in(in_words(str(error)))), class_="muted")] if error else []),
         *([tag("div", lead(entry["co_id"]), class_="muted")] if error and entry.get("co_id") else []),
         *(tag("div", tag("bdi", masked_in(str(warning))), class_="muted") for warning in warnings),
         class_="outcome",

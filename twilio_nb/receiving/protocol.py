@@ -70,6 +70,14 @@ class Enable(TypedDict):
     webhook: str
 
 
+class Release(TypedDict):
+    """Kernel: this webhook is about to be removed; nobody is to be asked for it any more."""
+
+    type: Literal["release"]
+    service: str
+    webhook: str
+
+
 class WireReply(TypedDict):
     """One message to be texted back."""
 
@@ -141,6 +149,15 @@ class Enabled(TypedDict):
     type: Literal["paused", "unpaused", "enabled"]
     service: str
     webhook: str
+
+
+class Released(TypedDict):
+    """Receiver: nobody is asked for this webhook; or, ``by`` another kernel it is answered, and stays."""
+
+    type: Literal["released"]
+    service: str
+    webhook: str
+    by: NotRequired[str]
 
 
 class RequestFacts(TypedDict):

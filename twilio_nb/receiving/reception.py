@@ -49,6 +49,7 @@ class Reception:
         self.listeners: list[Callable[[Addresses], None]] = []
         self._registering: dict[tuple[str, str], asyncio.Future[None]] = {}
         self._enabling: dict[tuple[str, str], list[asyncio.Future[None]]] = {}
+        self._releasing: dict[tuple[str, str], list[asyncio.Future[str | None]]] = {}
 
     async def serve(self, served: Served) -> Addresses:
         """Tell the receiver of a service, as soon as there is a link, and return the addresses.
@@ -115,6 +116,30 @@ class Reception:
             )
             raise ConfigurationError(message) from None
 
+    async def release(self, service: str, webhook: str) -> str | None:
+        """Take a handler out of service that no other notebook stands in for; return which does.
+
+        Raises
+        ------
+        ConfigurationError
+            If the receiver does not answer in time.
+        """
+        link = await self.connection.ready()
+        releasing = asyncio.get_running_loop().create_future()
+        self._releasing.setdefault((service, webhook), []).append(releasing)
+        link.send("release", service=service, webhook=webhook)
+        try:
+            by: str | None = await asyncio.wait_for(releasing, _CONFIRMED_WITHIN)
+        except TimeoutError:
+            message = (
+                f"The receiver did not answer about {service}/{webhook} within {_CONFIRMED_WITHIN:.0f} s; nothing was "
+                "removed. Try again."
+            )
+            raise ConfigurationError(message) from None
+        if by is None:
+            self.calls.drop(service, webhook)
+        return by and _notebook(by)
+
     async def leave(self) -> None:
         """End the link, and every task of the loop."""
         if self.connection.link is not None:
@@ -155,6 +180,10 @@ class Reception:
             for enabling in self._enabling.pop((service, webhook), []):
                 if not enabling.done():
                     enabling.set_result(None)
+        elif kind == "released":
+            for releasing in self._releasing.pop((service, webhook), []):
+                if not releasing.done():
+                    releasing.set_result(message.get("by"))
         elif kind == "paused":
             self.calls.say(service, webhook, f"{service}/{webhook} is paused: its texts are stored and wait.")
         elif kind == "unpaused":

@@ -87,6 +87,18 @@ class Services:
         """
         self._defined[store.name, definition.key] = definition
 
+    def forget(self, store: Store, key: str) -> None:
+        """Forget a kernel's webhook; what is stored of it counts until that is read anew.
+
+        Parameters
+        ----------
+        store : Store
+            Where its texts go.
+        key : str
+            The webhook's ``service/name``.
+        """
+        self._defined.pop((store.name, key), None)
+
     async def find(self, service: str, webhook: str | None) -> list[Known]:
         """Return the services of a name that have the webhook: a stored one, sandboxes of kernels.
 
@@ -241,6 +253,8 @@ class Services:
         self._readings[store.name] = reading
         for name in before.services.keys() - reading.services.keys() if before else ():  # it was removed
             self._announced.withdraw(store.name, name, reading.time)
+        for key in before.webhooks.keys() - reading.webhooks.keys() if before else ():
+            self.forget(store, key)
         for key, webhook in reading.webhooks.items():
             known = (before and before.webhooks.get(key)) or self._defined.get((store.name, key))
             if known and known.enabled != webhook.enabled:

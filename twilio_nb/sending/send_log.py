@@ -63,7 +63,7 @@ class SendLog:
                 message={"from": from_ or self._definition.sender, "to": to},
                 started=started,
                 completed=datetime.now(UTC),
-                source="send",
+                source=request.source if request else "send",
                 error=f"{kind}: {error}",
                 details={
                     "action": _ACTION,

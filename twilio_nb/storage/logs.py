@@ -135,21 +135,11 @@ class LogBook:
                 f"A limit of {limit!r} entries means nothing; use a whole number from 0, or None for all."
             )
             raise ConfigurationError(message)
-        if status is not None and status not in STATUSES:
-            message = f"There is no status {status!r} in the log; choose {' or '.join(map(repr, STATUSES))}."
-            raise ConfigurationError(message)
-        asked: dict[str, Any] = {"service": service, "webhook": webhook, "co_id": request_id, "from": from_}
-        for name, value in asked.items():
-            if value is not None and not isinstance(value, str):  # it would be an operator of MongoDB's
-                message = f"{name.replace('co_id', 'request_id')} takes a string, and a {type(value).__name__} is none."
-                raise ConfigurationError(message)
-        wanted: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+        wanted = chosen(service=service, status=status, webhook=webhook, request_id=request_id, from_=from_)
         if from_ is not None:
             from twilio_nb.domain.addresses import masked  # its metadata of numbers takes a while to load
 
             wanted["from"] = {"$in": [from_, masked(from_)]}
-        if status is not None:
-            wanted["status"] = status
         started = {} if since is None else {"$gte": aware(since)}
         started |= {} if until is None else {"$lt": aware(until)}
         if started:
@@ -199,6 +189,38 @@ class LogBook:
         for row in rows:
             webhooks.setdefault((row["_id"]["service"], row["_id"]["webhook"]), []).append(row)
         return {webhook: _figures(found) for webhook, found in webhooks.items()}
+
+
+def chosen(*, status: str | None = None, **given: object) -> Entry:
+    """Return the filter for entries that have what is given.
+
+    Parameters
+    ----------
+    status : {"OK", "Error"}, optional
+        How it went.
+    **given : str, optional
+        ``service``, ``webhook``, ``request_id`` and ``from_``, as they are stored.
+
+    Returns
+    -------
+    dict
+        By the names that an entry has.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such status, or something is no string.
+    """
+    if status is not None and status not in STATUSES:
+        message = f"There is no status {status!r} in the log; choose {' or '.join(map(repr, STATUSES))}."
+        raise ConfigurationError(message)
+    for name, value in given.items():
+        if value is not None and not isinstance(value, str):  # it would be an operator of MongoDB's
+            message = f"{name} takes a string, and a {type(value).__name__} is none."
+            raise ConfigurationError(message)
+    names = {"request_id": "co_id", "from_": "from"}
+    asked = {names.get(name, name): value for name, value in {"status": status, **given}.items()}
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _figures(rows: Sequence[Entry]) -> Figures:

@@ -212,6 +212,17 @@ class Registry:
             update = {"$set": {"enabled": enabled}}
             return self._webhooks.update_one({"_id": f"{service}/{name}"}, update).matched_count == 1
 
+    def remove_webhook(self, service: str, name: str) -> None:
+        """Forget a webhook; its texts and log entries stay.
+
+        Parameters
+        ----------
+        service, name : str
+            Its service and its name; nothing happens if there is none.
+        """
+        with self._database.operation():
+            self._webhooks.delete_one({"_id": f"{service}/{name}"})
+
 
 def readable(kind: type[T], documents: Iterable[dict[str, Any]], said: set[str]) -> list[T]:
     """Read definitions; one that somebody spoilt must not hide the others.

@@ -12,19 +12,23 @@ from ipywidgets import Widget
 from tests.notebook.widgets.pages import Page
 from tests.service.conftest import account as account
 from twilio_nb.account import SandboxAccount
+from twilio_nb.domain.definitions import WebhookDefinition
 from twilio_nb.domain.entries import entry
 from twilio_nb.notebook.current import services
 from twilio_nb.notebook.widgets.logs import Logs
 from twilio_nb.storage.logs import LogBook
+from twilio_nb.storage.registry import Registry
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e"
 MASKED = r"<img src=x onerror=alert(1)>\u202e"
 
 
 @pytest.fixture
-def webhook() -> str:
-    """A name that no other test writes entries for."""
-    return f"w{secrets.token_hex(4)}"
+def webhook(account: SandboxAccount) -> str:
+    """A webhook that no other test writes entries for."""
+    name = f"w{secrets.token_hex(4)}"
+    Registry(account.service.database).save_webhook(WebhookDefinition(account.name, name))
+    return name
 
 
 @pytest.fixture
@@ -62,10 +66,10 @@ def test_entries_appear_by_themselves_the_newest_first(  # LOG-04
 
     first = write(account, webhook, 1)
     page.hear(lambda told: told["tell"] == "logs" and requests(told) == [first])
-    second = write(account, webhook, 2, state="failed", error=f"E: {HOSTILE}")
+    second = write(account, webhook, 2, state="failed", error=f"HandlerError: {HOSTILE}")
     told = page.hear(lambda told: told["tell"] == "logs" and requests(told) == [second, first])
 
-    assert told["entries"][0]["outcome"] == f"failed: E: {MASKED}"
+    assert told["entries"][0]["outcome"] == f"failed: {MASKED}"  # a sentence, without the class
     assert [row["bad"] for row in told["entries"]] == [True, False]
     assert [row["from"] for row in told["entries"]] == ["…5309", "…5309"]
 

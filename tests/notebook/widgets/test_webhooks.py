@@ -145,6 +145,16 @@ def test_a_replay_says_what_came_of_it(account: SandboxAccount, page: Page, phon
     assert page.ask("replay", service=account.name, webhook=name, what="pending")["ran"] == 0
 
 
+def test_a_webhook_that_is_removed_leaves_the_panel(account: SandboxAccount, page: Page, name: str) -> None:
+    account.service.define(lambda payload: None, name)
+    assert card(page.ask("look"), name)["state"] == "live"
+
+    left = page.ask("remove", service=account.name, webhook=name)
+
+    assert name not in [one["webhook"] for one in left["cards"]]
+    assert "no webhook" in page.ask("remove", service=account.name, webhook=name)["error"]
+
+
 def test_a_trial_shows_what_the_handler_would_do_and_stores_and_sends_nothing(
     account: SandboxAccount, page: Page, name: str
 ) -> None:

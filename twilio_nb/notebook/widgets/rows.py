@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from twilio_nb.domain.entries import hidden, leading
+from twilio_nb.domain.entries import hidden, in_words, leading
 from twilio_nb.domain.markup import plain
 from twilio_nb.domain.messages import Direction, HandlingState
 from twilio_nb.sending.advice import advice
@@ -145,14 +145,14 @@ def _handling(text: Mapping[str, Any], details: Mapping[str, Any]) -> Row | None
     if state == HandlingState.LATE and finished is not None:
         sentence = f"Answered by {plain(text['webhook'])}, later than Twilio waits."
     replies = [reply for reply in handling.get("replies") or [] if isinstance(reply, dict)]
-    error, request_id = handling.get("error"), handling.get("request_id")
+    error, request_id = in_words(str(handling.get("error") or "")), handling.get("request_id")
     if error and request_id:
-        error = leading(str(error), str(request_id))
+        error = leading(error, str(request_id))
     again = _AGAIN.get(state, "") if state != HandlingState.LATE or finished is not None else ""
     return {
         "state": state,
         "sentence": sentence,
-        "error": plain(error) if error else "",
+        "error": plain(error),
         "hidden": "“…” stands for words of this text." if hidden(error) else "",
         "again": again,
         # Who was answered would be answered once more.

@@ -1,11 +1,11 @@
-"""The panel of the webhooks: who answers, how that goes, and buttons to pause, run again and try."""
+"""The panel of the webhooks: who answers, how that goes, and buttons to pause, run again, try and remove."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from twilio_nb.domain.entries import hidden, leading
+from twilio_nb.domain.entries import hidden, in_words, leading
 from twilio_nb.domain.markup import plain
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.errors import ConfigurationError, HandlerError
@@ -45,7 +45,7 @@ class Webhooks(Watching):
 
     _shows = "webhooks"
     _css = source("bubbles.css", "webhooks.css")
-    _esm = source("clipboard.js", "trial.js", "webhooks.js")
+    _esm = source("clipboard.js", "question.js", "trial.js", "webhooks.js")
 
     def __init__(self, chosen: Sequence[Service]) -> None:
         self._services = {service.name: service for service in chosen}
@@ -88,11 +88,17 @@ class Webhooks(Watching):
         return self._seen()
 
     @asked_slowly
+    def remove(self, service: str, webhook: str) -> dict[str, Any]:
+        """Forget a webhook."""
+        self._service(service).remove_webhook(webhook)
+        return self._seen()
+
+    @asked_slowly
     def replay(self, service: str, webhook: str, what: str) -> dict[str, Any]:
         """Run a webhook's handler on the texts that wait, or on those that failed; return what came of them."""
         table = self._service(service).replay(webhook, states=[state.value for state in _STATES[what]])
         answered = sum(row["error"] is None for row in table)
-        errors = [plain(row["error"]) for row in table if row["error"] is not None]
+        errors = [plain(in_words(row["error"])) for row in table if row["error"] is not None]
         return {
             "ran": len(table),
             "answered": answered,
@@ -120,7 +126,7 @@ class Webhooks(Watching):
             "replies": [plain(" ".join([reply.body, *reply.media])) for reply in result.replies],
             "status": result.status_code,
             "warnings": [plain(warning) for warning in result.warnings],
-            "wrong": result.error and plain(result.error),
+            "wrong": result.error and plain(in_words(result.error)),
             "note": result.note,
             "took": result.duration,
         }
@@ -181,7 +187,10 @@ class Webhooks(Watching):
 
 
 def _error(error: str | None, request_id: str | None) -> str | None:
-    return error and plain(leading(error, request_id) if request_id else error)
+    if not error:
+        return error
+    said = in_words(error)
+    return plain(leading(said, request_id) if request_id else said)
 
 
 def _media(count: int) -> int:

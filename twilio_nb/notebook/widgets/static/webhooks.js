@@ -22,7 +22,7 @@ function addressField(label) {
 }
 
 /** One webhook. `show(row)` brings its card up to date. */
-function cardOf(first, ask, say, showAll) {
+function cardOf(first, ask, say, showAll, status) {
   const names = { service: first.service, webhook: first.webhook };
   const heading = unique("webhook");
   const state = element("span", { class: "state" });
@@ -74,7 +74,7 @@ function cardOf(first, ask, say, showAll) {
   });
 
   // What runs again may text people, hence it asks, in place, and gives the focus back.
-  const question = element("div", { class: "question", role: "group", "aria-label": "Run again?", hidden: true });
+  const asking = element("div", { class: "asking", role: "group", "aria-label": "Run again?", hidden: true });
   const run = async (what) => {
     say(`${first.webhook} runs …`);
     const done = await ask("replay", { ...names, what });
@@ -92,8 +92,8 @@ function cardOf(first, ask, say, showAll) {
       if (!row.replies) return run(what);
       const texts = count(what === "pending" ? row.waiting : row.failed, "text");
       const close = () => {
-        question.hidden = true;
-        question.replaceChildren();
+        asking.hidden = true;
+        asking.replaceChildren();
         made.focus();
       };
       const yes = element("button", { type: "button", class: "main" }, `Run it on ${texts}`);
@@ -102,14 +102,14 @@ function cardOf(first, ask, say, showAll) {
         run(what).catch((error) => say(error.message, true));
       });
       const no = element("button", { type: "button", click: close }, "Cancel");
-      question.onkeydown = (event) => {
+      asking.onkeydown = (event) => {
         if (event.key === "Escape") close();
       };
-      question.replaceChildren(
+      asking.replaceChildren(
         element("p", {}, `Its replies are texted to the people who wrote. Run ${first.webhook} on ${texts}?`),
         element("div", { class: "actions" }, yes, no),
       );
-      question.hidden = false;
+      asking.hidden = false;
       yes.focus();
     });
     made.dataset.label = label;
@@ -119,6 +119,19 @@ function cardOf(first, ask, say, showAll) {
   const failed = again("failed", "Run what failed");
   const actions = element("div", { class: "actions" }, pause, pending, failed);
   const attempt = trialForm((fields) => ask("attempt", { ...names, ...fields }));
+
+  const removal = question({
+    label: "Remove …",
+    change:
+      `This removes ${first.webhook} for all notebooks, and takes its function here out of service. Its texts and log ` +
+      "entries stay. What is sent to its address from then on is refused, so point its number elsewhere first.",
+    agree: "Remove",
+    act: async () => {
+      showAll(await ask("remove", names));
+      say(`${first.webhook} is removed.`);
+    },
+    rest: status,
+  });
 
   const node = element(
     "section",
@@ -143,8 +156,9 @@ function cardOf(first, ask, say, showAll) {
     address.node,
     unknown,
     actions,
-    question,
+    asking,
     attempt,
+    removal,
   );
 
   const show = (now) => {
@@ -185,6 +199,7 @@ function cardOf(first, ask, say, showAll) {
       made.hidden = isOff;
     }
     attempt.hidden = !now.here;
+    removal.hidden = isStore;
   };
   return { node, show };
 }
@@ -209,7 +224,7 @@ function render({ model, el }) {
     }
     seen.cards.forEach((row, n) => {
       const key = keys[n];
-      if (!cards.has(key)) cards.set(key, cardOf(row, line.ask, say, showAll));
+      if (!cards.has(key)) cards.set(key, cardOf(row, line.ask, say, showAll, status));
       const card = cards.get(key);
       card.show(row);
       if (grid.children[n] !== card.node) grid.insertBefore(card.node, grid.children[n] ?? null);
@@ -235,7 +250,7 @@ function render({ model, el }) {
   const asOf = element("span", { class: "muted" });
   const busy = element("span", { class: "muted", role: "status" });
   const refresh = element("button", { type: "button", click: look }, "Refresh");
-  const status = element("p", { role: "status", class: "muted" });
+  const status = element("p", { role: "status", class: "muted", tabindex: "-1" });
   const grid = element("div", { class: "cards" });
   const head = element("div", { class: "head" }, element("h2", {}, "Webhooks"), asOf, busy, refresh);
   el.append(element("div", { class: "panel" }, head, status, grid));
