@@ -61,7 +61,13 @@ class Service(Answering, Reading, Logged, Configured, Showing, Stored, Hardening
     def _use(self, definition: ServiceDefinition) -> None:
         self.definition = definition
         self._access = Access(definition, self._given)
-        self._inlet = Inlet(definition, self.database, lambda: self._access.tokens, lambda: self.gateway)
+        self._inlet = Inlet(
+            definition,
+            self.database,
+            lambda: self._access.tokens,
+            self._access.address_secrets,
+            lambda: self.gateway,
+        )
         self._outbox = Outbox(
             definition, self.database, lambda: self.gateway, self._inlet.status_callback, expansions
         )
@@ -172,12 +178,15 @@ class Service(Answering, Reading, Logged, Configured, Showing, Stored, Hardening
         Returns
         -------
         str
-            With ``#rc=2&rp=ct,5xx``, which makes Twilio repeat what could not be stored.
+            With ``#rc=2&rp=ct,5xx``, which makes Twilio repeat what could not be stored. Where the webhook asks for a
+            secret, that has its name in it, ``?secret=<NAME>``, and never the value, which comes there at Twilio.
 
         Raises
         ------
         ConfigurationError
             If it is not known which address the world sees.
+        StoreUnavailable
+            If MongoDB cannot be asked for the webhook.
         """
         self.receive()
         address = self.known_address(webhook)
@@ -201,15 +210,60 @@ class Service(Answering, Reading, Logged, Configured, Showing, Stored, Hardening
         Returns
         -------
         str or None
-            None while it is not known what the world sees.
+            As `address` returns it; None while it is not known what the world sees.
+
+        Raises
+        ------
+        StoreUnavailable
+            If MongoDB cannot be asked for the webhook.
         """
-        return self._inlet.address(webhook)
+        return self._address_of(webhook, self.secret_of(webhook))
+
+    def _address_of(self, webhook: str, secret: str | None = None) -> str | None:
+        return self._inlet.address(webhook, secret)
+
+    def whole_address(self, webhook: str = INBOX) -> Secret | None:
+        """Return a webhook's address as Twilio is to call it, which shows itself as asterisks.
+
+        Parameters
+        ----------
+        webhook : str
+            Name of the webhook.
+
+        Returns
+        -------
+        Secret or None
+            None while it is not known what the world sees. Its ``reveal()`` has the value of the webhook's secret.
+
+        Raises
+        ------
+        SecretNotFound
+            If that is not known.
+        StoreUnavailable
+            If MongoDB cannot be asked for the webhook.
+        """
+        return self._inlet.whole_address(webhook, self.secret_of(webhook))
+
+    def address_secrets(self, secret: str) -> tuple[Secret, ...]:
+        """Return what an address may hold as the secret of a name: two values while it is rotated.
+
+        Raises
+        ------
+        SecretNotFound
+            If it is kept nowhere.
+        """
+        return self._access.address_secrets(secret)
 
     def point(self, webhook: str) -> None:
         """Have texts delivered to a webhook; a real account's numbers are the person's to point."""
 
-    def receive(self) -> Host:
+    def receive(self, secret: str | None = None) -> Host:
         """Connect this kernel to the receiver, starting what must be started.
+
+        Parameters
+        ----------
+        secret : str, optional
+            Name of the secret that the address of a webhook is to hold, which is defined next.
 
         Returns
         -------
@@ -221,9 +275,9 @@ class Service(Answering, Reading, Logged, Configured, Showing, Stored, Hardening
         ConfigurationError
             If the receiver cannot be started, or runs another release.
         SecretNotFound
-            If the auth token, with which signatures are checked, is not known.
+            If the auth token, with which signatures are checked, is not known, or the other secret is not.
         """
-        return self._inlet.open()
+        return self._inlet.open(secret)
 
     @property
     def token(self) -> Secret:

@@ -219,7 +219,9 @@ class Sandbox:
         kernel = Kernel(self.receiver, **how)
         self._kernels.append(kernel)
         definition = self.definition.to_document()
-        kernel.tell("service", definition=definition, database=self.database.name, tokens=[self.token])
+        kernel.tell(
+            "service", definition=definition, database=self.database.name, tokens=[self.token], secrets={}
+        )
         return kernel
 
     def register(self, kernel: Kernel, webhook: str = "answer", **options: Any) -> None:

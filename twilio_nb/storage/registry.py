@@ -212,6 +212,11 @@ class Registry:
             update = {"$set": {"enabled": enabled}}
             return self._webhooks.update_one({"_id": f"{service}/{name}"}, update).matched_count == 1
 
+    def rename_secret(self, name: str, new: str) -> None:
+        """Have the webhooks whose addresses must hold a secret ask for it by another name."""
+        with self._database.operation():
+            self._webhooks.update_many({"secret": name}, {"$set": {"secret": new}})
+
 
 def readable(kind: type[T], documents: Iterable[dict[str, Any]], said: set[str]) -> list[T]:
     """Read definitions; one that somebody spoilt must not hide the others.
