@@ -172,7 +172,7 @@ class Kernels:
         if store is None:
             error = f"a webhook of {definition.service!r} was registered before that service was announced"
             raise TwilioNBError(error)
-        asks_otherwise = self._services.define(store, definition)
+        is_stale = self._services.define(store, definition)
         handlers = self._live.setdefault((store.name, definition.key), [])
         before = handlers[-1].kernel if handlers else None
         # By name: a kernel that has dialled again is the same one, even if its old link has not ended yet.
@@ -184,7 +184,7 @@ class Kernels:
             by = {"by": before.owner}
             before.send("taken_over", **names, by=kernel.owner)
         confirm = partial(kernel.send, "registered", **names, **by)
-        if asks_otherwise:
+        if is_stale:
             self._background(self._read_anew(store, confirm))
         else:
             confirm()

@@ -96,12 +96,14 @@ class Services:
         Returns
         -------
         bool
-            Whether it was known with another secret in its address, so that the webhooks are to be read anew.
+            Whether the webhooks are to be read anew: it was known with another secret in its address, or has one of
+            which no value is known.
         """
         key, reading = definition.key, self._readings.get(store.name)
         before = [self._defined.get((store.name, key)), reading and reading.webhooks.get(key)]
         self._defined[store.name, key] = definition
-        return any(one and one.secret != definition.secret for one in before)
+        unknown = definition.secret is not None and not self.secrets(store, definition)
+        return unknown or any(one and one.secret != definition.secret for one in before)
 
     def secrets(self, store: Store, webhook: WebhookDefinition) -> tuple[Secret, ...]:
         """Return what a webhook's address may hold; nothing where it asks for no secret, or for an unknown one."""
