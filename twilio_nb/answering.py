@@ -179,11 +179,9 @@ class Answering:
         HandlerError
             If no handler of that name lives in this kernel.
         """
-        host = Host.running()
-        for handler in host.handlers() if host else []:
-            if (handler.service, handler.name) == (self.name, name):
-                return Webhook(self, handler)
-        here = [one.name for one in host.handlers() if one.service == self.name] if host else []
+        here = {one.name: one for one in self._here()}
+        if name in here:
+            return Webhook(self, here[name])
         alive = f" Here live: {', '.join(sorted(here))}." if here else ""
         message = (
             f"The handler of {name!r} does not live in this kernel: run the cell that defines it.{alive}"
@@ -300,9 +298,18 @@ class Answering:
 
     def uses(self, secret: str) -> bool:
         """Tell whether a webhook that this kernel answers asks for the secret of a name."""
+        return any(one.definition.secret == secret for one in self._here())
+
+    def rename_secret(self, name: str, new: str) -> None:
+        """Have the webhooks that ask for a secret ask for it by another name, under which it must be kept already."""
+        Registry(self.database).rename_secret(name, new)
+        for one in self._here():
+            if one.definition.secret == name:
+                one.definition = replace(one.definition, secret=new)
+
+    def _here(self) -> list[Handler]:
         host = Host.running()
-        here = [one for one in host.handlers() if one.service == self.name] if host else []
-        return any(one.definition.secret == secret for one in here)
+        return [one for one in host.handlers() if one.service == self.name] if host else []
 
     def _stored(self) -> list[WebhookDefinition]:
         return Registry(self.database).webhooks(self.name)
