@@ -145,7 +145,8 @@ def test_what_a_webhook_asks_for_holds_as_soon_as_it_is_defined_again(sandbox: A
     value = planted.token()
     sandbox.announce(sandbox.kernel, **{NAME: [value]})
     sandbox.register(sandbox.kernel)
-    assert called(sandbox, "")[1].status == 200
+    sandbox.kernel.tell("enable", service=sandbox.name, webhook="answer")  # has the receiver read it
+    sandbox.kernel.hear("enabled")
 
     sandbox.register(sandbox.kernel, secret=NAME)
     assert sandbox.text(sandbox.form()).status == 403
