@@ -22,7 +22,7 @@ def secrets(service: Service) -> list[Finding]:
     for webhook in Registry(service.database).webhooks(service.name):
         if webhook.secret is not None:
             try:
-                service.address_secrets(webhook.secret)
+                service._address_secrets(webhook.secret)
             except ConfigurationError as error:
                 found.append(Finding("problem", f"Texts to {webhook.name!r} are refused. {error}"))
     return found
@@ -45,12 +45,12 @@ def lacking(service: Service, webhook: str, query: str) -> tuple[Literal["warnin
     tuple or None
         How bad it is, and what is wrong, as the end of a sentence; None if nothing is.
     """
-    secret = service.secret_of(webhook)
+    secret = service._secret_of(webhook)
     if secret is None:
         return None
     given = taken_out(query)[1]
     try:
-        known = service.address_secrets(secret)
+        known = service._address_secrets(secret)
     except ConfigurationError:  # which `secrets` says
         return None
     matching = [one for one in known if len(given) == 1 and Secret(given[0]) == one]

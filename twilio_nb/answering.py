@@ -285,7 +285,7 @@ class Answering:
         chosen = list(sids) or MessageLog(self.database).waiting(self.name, name, list(states))
         return Table(Host.start().replay(self.name, name, chosen), empty="No text is waiting for that.")
 
-    def secret_of(self, webhook: str) -> str | None:
+    def _secret_of(self, webhook: str) -> str | None:
         """Return the name of the secret that a webhook's address must hold; None if it asks for none.
 
         Raises
@@ -300,7 +300,7 @@ class Answering:
         """Tell whether a webhook that this kernel answers asks for the secret of a name."""
         return any(one.definition.secret == secret for one in self._here())
 
-    def rename_secret(self, name: str, new: str) -> None:
+    def _rename_secret(self, name: str, new: str) -> None:
         """Have the webhooks that ask for a secret ask for it by another name, under which it must be kept already."""
         Registry(self.database).rename_secret(name, new)
         for one in self._here():

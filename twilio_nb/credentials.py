@@ -101,7 +101,7 @@ class Secrets(Shown):
             for one in services.all():
                 if one.definition.secret == name and not one.definition.sandbox:
                     cast("Service", one).redefine(replace(one.definition, secret=new))
-                cast("Service", one).rename_secret(name, new)
+                cast("Service", one)._rename_secret(name, new)
             for stored in registry.services():
                 if stored.secret == name:
                     registry.save_service(replace(stored, secret=new))

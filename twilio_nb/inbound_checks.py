@@ -57,7 +57,7 @@ def address(service: Service, page: str | None, webhook: str | None) -> Finding:
     if not definition.sandbox and (reason := hindrance(known, definition.api_url)):
         message = f"The public address will not do: {reason}. A hub or a tunnel with https gives another."
         return Finding("problem", message, remedy)
-    secret = service.secret_of(webhook)
+    secret = service._secret_of(webhook)
     more = f" {explained(secret)}" if secret else ""
     return Finding("ok", f"The address of {webhook!r}, to be configured at Twilio, is {known}{more}")
 

@@ -217,7 +217,7 @@ class Service(Answering, Reading, Logged, Configured, Showing, Stored, Hardening
         StoreUnavailable
             If MongoDB cannot be asked for the webhook.
         """
-        return self._address_of(webhook, self.secret_of(webhook))
+        return self._address_of(webhook, self._secret_of(webhook))
 
     def _address_of(self, webhook: str, secret: str | None = None) -> str | None:
         return self._inlet.address(webhook, secret)
@@ -242,9 +242,9 @@ class Service(Answering, Reading, Logged, Configured, Showing, Stored, Hardening
         StoreUnavailable
             If MongoDB cannot be asked for the webhook.
         """
-        return self._inlet.whole_address(webhook, self.secret_of(webhook))
+        return self._inlet.whole_address(webhook, self._secret_of(webhook))
 
-    def address_secrets(self, secret: str) -> tuple[Secret, ...]:
+    def _address_secrets(self, secret: str) -> tuple[Secret, ...]:
         """Return what an address may hold as the secret of a name: two values while it is rotated.
 
         Raises

@@ -44,7 +44,7 @@ class SandboxService(Service):
     def renew(self) -> None:
         """Use the secrets as they are kept now, in the address of its numbers too."""
         super().renew()
-        if self._address is not None and self.secret_of(self._webhook):
+        if self._address is not None and self._secret_of(self._webhook):
             self.point(self._webhook)
 
     def close(self) -> None:

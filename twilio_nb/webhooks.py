@@ -112,7 +112,7 @@ class Webhook(Shown):
         """
         return self._handler.test(**fields)
 
-    def _sentences(self) -> tuple[str, str]:
+    def _sentences(self) -> list[str]:
         definition = self._handler.definition
         which = f" where {written(definition.can_evaluate)} holds" if definition.is_conditional else ""
         answered = f"{definition.key} is answered by {self._handler.function_name}(){which}."
@@ -120,17 +120,16 @@ class Webhook(Shown):
             whom = repr(run_as) if isinstance(run_as, str) else f"the user that {told_name(run_as)} names"
             answered += f" It runs as {whom}."
         unknown = "Twilio cannot reach it yet: its public address is not known, see %twilio_config."
-        address = self.address
-        if address and definition.secret:
-            address = f"{address}\n{explained(definition.secret)}"
-        return answered, address or unknown
+        if not (address := self.address):
+            return [answered, unknown]
+        return [answered, address, *([explained(definition.secret)] if definition.secret else [])]
 
     def _text(self) -> str:
         return "\n".join(self._sentences())
 
     def _html(self) -> Markup:
-        answered, where = self._sentences()
-        return frame(tag("div", answered), aside(where))
+        answered, *more = self._sentences()
+        return frame(tag("div", answered), *map(aside, more))
 
 
 def _connected(name: str) -> Any:

@@ -1,7 +1,7 @@
 """Webhooks that ask for a secret in their address, through a real receiver: an additional check after the signature."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -9,9 +9,19 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from tests import planted
+from tests.receiving.conftest import Receiver
 from twilio_nb.storage.logs import LogBook
+from twilio_nb.storage.mongod import Mongod
 
 NAME = "voteKey"
+
+
+@pytest.fixture(scope="module")
+def receiver(mongod: Mongod) -> Iterator[Receiver]:
+    """A receiver of the module's own: one logs twenty refusals a minute at most, which other tests need."""
+    running = Receiver().wait()
+    yield running
+    running.kill()
 
 
 @pytest.fixture

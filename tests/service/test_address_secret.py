@@ -223,7 +223,7 @@ def test_a_secret_that_gets_another_name_keeps_its_webhook(service: Service, nam
 
     twilio_nb.secrets.rename(name, f"{name}-b")
 
-    assert service.secret_of("vote") == f"{name}-b"
+    assert service._secret_of("vote") == f"{name}-b"
     assert service.uses(f"{name}-b")
     said = repr(twilio_nb.secrets.delete(f"{name}-b"))
     assert f"It is still asked for by the address of '{service.name}/vote'" in said

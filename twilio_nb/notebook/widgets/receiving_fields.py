@@ -84,7 +84,7 @@ class ReceivingFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         if self._service:
             with contextlib.suppress(StorageError):  # the first thing that a check says
                 known = self._service.known_address(self.webhook.value)
-                secret = self._service.secret_of(self.webhook.value) if known else None
+                secret = self._service._secret_of(self.webhook.value) if known else None
         self.address.value = known or ""
         self.secret.say(explained(secret) if secret else "")
         self.page.refresh()
