@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from twilio_nb.domain.address_secret import taken_out
+from twilio_nb.domain.address_secret import gives_away, taken_out
 from twilio_nb.errors import ConfigurationError, GatewayError
 from twilio_nb.notebook.display import Finding
 from twilio_nb.sending.pointing import Route, point
@@ -14,6 +14,18 @@ from twilio_nb.storage.secrets import Secret
 
 if TYPE_CHECKING:
     from twilio_nb.service import Service
+
+
+def keep_tokens_out(secret: str, registry: Registry) -> None:
+    """Refuse a secret that an address would give away: the token of any service.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is one.
+    """
+    if users := [one.name for one in registry.services() if one.secret == secret]:
+        raise ConfigurationError(gives_away(secret, users[0]))
 
 
 def secrets(service: Service) -> list[Finding]:

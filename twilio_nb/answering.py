@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from twilio_nb.domain.address_secret import gives_away
+from twilio_nb.address_checks import keep_tokens_out
 from twilio_nb.domain.definitions import WebhookDefinition
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.domain.paths import INBOX
@@ -135,7 +135,7 @@ class Answering:
         # First what can fail for want of a secret or a receiver: such a webhook is not defined.
         registry = Registry(self.database)
         if secret is not None:
-            _check_address_secret(secret, registry)
+            keep_tokens_out(secret, registry)
         host = self.receive(secret)
         saved = registry.save_webhook(handler.definition)
         handler.definition = replace(saved, can_evaluate=handler.definition.can_evaluate)
@@ -179,9 +179,11 @@ class Answering:
         HandlerError
             If no handler of that name lives in this kernel.
         """
-        here = {one.name: one for one in self._here()}
-        if name in here:
-            return Webhook(self, here[name])
+        host = Host.running()
+        for handler in host.handlers() if host else []:
+            if (handler.service, handler.name) == (self.name, name):
+                return Webhook(self, handler)
+        here = [one.name for one in host.handlers() if one.service == self.name] if host else []
         alive = f" Here live: {', '.join(sorted(here))}." if here else ""
         message = (
             f"The handler of {name!r} does not live in this kernel: run the cell that defines it.{alive}"
@@ -285,37 +287,5 @@ class Answering:
         chosen = list(sids) or MessageLog(self.database).waiting(self.name, name, list(states))
         return Table(Host.start().replay(self.name, name, chosen), empty="No text is waiting for that.")
 
-    def _secret_of(self, webhook: str) -> str | None:
-        """Return the name of the secret that a webhook's address must hold; None if it asks for none.
-
-        Raises
-        ------
-        StoreUnavailable
-            If MongoDB cannot be asked.
-        """
-        definition = Registry(self.database).webhook(self.name, webhook)
-        return definition.secret if definition else None
-
-    def uses(self, secret: str) -> bool:
-        """Tell whether a webhook that this kernel answers asks for the secret of a name."""
-        return any(one.definition.secret == secret for one in self._here())
-
-    def _rename_secret(self, name: str, new: str) -> None:
-        """Have the webhooks that ask for a secret ask for it by another name, under which it must be kept already."""
-        Registry(self.database).rename_secret(name, new)
-        for one in self._here():
-            if one.definition.secret == name:
-                one.definition = replace(one.definition, secret=new)
-
-    def _here(self) -> list[Handler]:
-        host = Host.running()
-        return [one for one in host.handlers() if one.service == self.name] if host else []
-
     def _stored(self) -> list[WebhookDefinition]:
         return Registry(self.database).webhooks(self.name)
-
-
-def _check_address_secret(secret: str, registry: Registry) -> None:
-    """Refuse a secret that an address would give away: the token of any service."""
-    if users := [one.name for one in registry.services() if one.secret == secret]:
-        raise ConfigurationError(gives_away(secret, users[0]))

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from twilio_nb.access import Access
+from twilio_nb.addressed import Addressed
 from twilio_nb.answering import Answering
 from twilio_nb.configured import Configured
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import Document
-from twilio_nb.domain.paths import INBOX
-from twilio_nb.errors import ConfigurationError
 from twilio_nb.hardening import Hardening
 from twilio_nb.inlet import Inlet
 from twilio_nb.logged import Logged
@@ -34,10 +33,9 @@ from twilio_nb.stored import Stored
 
 if TYPE_CHECKING:
     from twilio_nb.receiving.handlers import Handler
-    from twilio_nb.receiving.host import Host
 
 
-class Service(Answering, Reading, Logged, Configured, Showing, Stored, Hardening):
+class Service(Addressed, Answering, Reading, Logged, Configured, Showing, Stored, Hardening):
     """A Twilio account's service as the notebook sees it; made by :func:`connect`.
 
     Attributes
@@ -167,117 +165,8 @@ class Service(Answering, Reading, Logged, Configured, Showing, Stored, Hardening
         """What may be sent: shows itself; ``add``, ``remove`` and ``explain`` are its methods."""
         return Rules(self.name, self._outbox)
 
-    def address(self, webhook: str = INBOX) -> str:
-        """Return the address to configure at Twilio for a webhook, and start receiving.
-
-        Parameters
-        ----------
-        webhook : str
-            Name of the webhook; ``inbox`` only stores.
-
-        Returns
-        -------
-        str
-            With ``#rc=2&rp=ct,5xx``, which makes Twilio repeat what could not be stored. Where the webhook asks for a
-            secret, that has its name in it, ``?secret=<NAME>``, and never the value, which comes there at Twilio.
-
-        Raises
-        ------
-        ConfigurationError
-            If it is not known which address the world sees.
-        StoreUnavailable
-            If MongoDB cannot be asked for the webhook.
-        """
-        self.receive()
-        address = self.known_address(webhook)
-        if address is None:
-            message = (
-                "The address that Twilio can reach is not known. Tell it once: "
-                f"twilio_nb.connect({self.name!r}, public_url='https://…/'), the address of this Jupyter "
-                "Server as the world sees it."
-            )
-            raise ConfigurationError(message)
-        return address
-
-    def known_address(self, webhook: str = INBOX) -> str | None:
-        """Return a webhook's address without starting anything.
-
-        Parameters
-        ----------
-        webhook : str
-            Name of the webhook.
-
-        Returns
-        -------
-        str or None
-            As `address` returns it; None while it is not known what the world sees.
-
-        Raises
-        ------
-        StoreUnavailable
-            If MongoDB cannot be asked for the webhook.
-        """
-        return self._address_of(webhook, self._secret_of(webhook))
-
-    def _address_of(self, webhook: str, secret: str | None = None) -> str | None:
-        return self._inlet.address(webhook, secret)
-
-    def whole_address(self, webhook: str = INBOX) -> Secret | None:
-        """Return a webhook's address as Twilio is to call it, which shows itself as asterisks.
-
-        Parameters
-        ----------
-        webhook : str
-            Name of the webhook.
-
-        Returns
-        -------
-        Secret or None
-            None while it is not known what the world sees. Its ``reveal()`` has the value of the webhook's secret.
-
-        Raises
-        ------
-        SecretNotFound
-            If that is not known.
-        StoreUnavailable
-            If MongoDB cannot be asked for the webhook.
-        """
-        return self._inlet.whole_address(webhook, self._secret_of(webhook))
-
-    def _address_secrets(self, secret: str) -> tuple[Secret, ...]:
-        """Return what an address may hold as the secret of a name: two values while it is rotated.
-
-        Raises
-        ------
-        SecretNotFound
-            If it is kept nowhere.
-        """
-        return self._access.address_secrets(secret)
-
     def point(self, webhook: str) -> None:
         """Have texts delivered to a webhook; a real account's numbers are the person's to point."""
-
-    def receive(self, secret: str | None = None) -> Host:
-        """Connect this kernel to the receiver, starting what must be started.
-
-        Parameters
-        ----------
-        secret : str, optional
-            Name of the secret that the address of a webhook is to hold, which is defined next.
-
-        Returns
-        -------
-        Host
-            The host of this kernel's handlers.
-
-        Raises
-        ------
-        ConfigurationError
-            If the receiver cannot be started, or runs another release.
-        SecretNotFound
-            If the auth token, with which signatures are checked, is not known, or the other secret is not.
-        """
-        return self._inlet.open(secret)
 
     @property
     def token(self) -> Secret:
