@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
+
+from twilio_nb.domain.address_secret import gives_away
 from twilio_nb.domain.definitions import ServiceDefinition
+from twilio_nb.errors import ConfigurationError, SecretNotFound
 from twilio_nb.sending.gateway import Gateway
 from twilio_nb.storage.secrets import Secret, find_secret, find_secrets
 
@@ -44,6 +48,27 @@ class Access:
         if self._definition.api_key is not None:  # another secret would belong to another key
             return find_secrets(self._definition.secret, own=True, anew=True)[:1]
         return find_secrets(self._definition.secret, anew=True)
+
+    def address_secrets(self, name: str) -> tuple[Secret, ...]:
+        """Return what an address may hold as the secret of a name, and while it is rotated the next one.
+
+        A simulated account has one of its own making where none is kept, as it has a token.
+
+        Raises
+        ------
+        SecretNotFound
+            If it is kept nowhere.
+        ConfigurationError
+            If it is the auth token.
+        """
+        if name == self._definition.secret:
+            raise ConfigurationError(gives_away(name, self._definition.name))
+        try:
+            return find_secrets(name, own=True, anew=True)
+        except SecretNotFound:
+            if self._given is None:
+                raise
+        return (Secret(hmac.new(self._given.reveal().encode(), name.encode(), "sha256").hexdigest()),)
 
     @property
     def gateway(self) -> Gateway:

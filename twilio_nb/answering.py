@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from twilio_nb.address_checks import keep_tokens_out
+from twilio_nb.domain.definitions import WebhookDefinition
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError, HandlerError
@@ -40,12 +42,12 @@ class Answering:
         """Name of the service."""
         raise NotImplementedError
 
-    def receive(self) -> Host:
+    def receive(self, secret: str | None = None) -> Host:
         """Connect this kernel to the receiver."""
         raise NotImplementedError
 
-    def known_address(self, webhook: str = INBOX) -> str | None:
-        """Return a webhook's address without starting anything."""
+    def _address_of(self, webhook: str, secret: str | None = None) -> str | None:
+        """Return the address of a webhook that asks for a secret, or for none."""
         raise NotImplementedError
 
     def point(self, webhook: str) -> None:
@@ -64,6 +66,7 @@ class Answering:
         concurrency: int = 1,
         timeout: float = 10.0,
         run_as: RunAs | None = None,
+        secret: str | None = None,
     ) -> Webhook:
         """Make a function the handler of a webhook, at once and in place of an earlier one.
 
@@ -97,6 +100,10 @@ class Answering:
             is then connected, so that MongoDB refuses what that user may not; or a function of the payload that
             returns its name. If that raises or names nobody, the handler does not run; the text is kept, and the
             log says why. :mod:`twilio_nb.receiving.users` says what this limits and what not.
+        secret : str, optional
+            *Name* of a secret that the address must hold too, ``?secret=<value>``, as it is kept by
+            ``twilio_nb.secrets.set(NAME)``. What Twilio calls without it is refused and not stored. Handlers, texts and
+            logs do not have it, and it is never shown; ``%twilio_config`` enters the whole address at Twilio.
 
         Returns
         -------
@@ -107,11 +114,11 @@ class Answering:
         ------
         ConfigurationError
             If the name or an option is out of range, a part of the condition is not understood, the user was not
-            made yet, or the receiver cannot be started.
+            made yet, the secret is an auth token, or the receiver cannot be started.
         HandlerError
             If the function cannot take what a handler is given.
         SecretNotFound
-            If the auth token, with which signatures are checked, is not known.
+            If the auth token, with which signatures are checked, is not known, or the address's secret is not.
         """
         handler = Handler(
             function,
@@ -124,12 +131,16 @@ class Answering:
             concurrency=concurrency,
             timeout=timeout,
             run_as=run_as,
+            secret=secret,
         )
         if isinstance(run_as, str):
             find_login(self.database, run_as)
         # First what can fail for want of a secret or a receiver: such a webhook is not defined.
-        host = self.receive()
-        saved = Registry(self.database).save_webhook(handler.definition)
+        registry = Registry(self.database)
+        if secret is not None:
+            keep_tokens_out(secret, registry)
+        host = self.receive(secret)
+        saved = registry.save_webhook(handler.definition)
         handler.definition = replace(saved, can_evaluate=handler.definition.can_evaluate)
         self.handlers.append(handler)
         key = handler.definition.key
@@ -200,7 +211,7 @@ class Answering:
             (``respond_result``), as far back as the log goes ``calls``, ``failures`` and ``median`` (seconds), and the
             last ``error``, its ``error_time`` and its ``error_request``.
         """
-        return webhook_table(self.name, self.database, self.known_address)
+        return webhook_table(self.name, self.database, self._address_of)
 
     def pause(self, name: str) -> None:
         """Have a webhook's texts stored and kept, and handed to no handler in any notebook until it is resumed.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from twilio_nb.address_checks import secrets
 from twilio_nb.domain.addresses import masked
 from twilio_nb.errors import GatewayError, StorageError, TwilioNBError
 from twilio_nb.inbound_checks import address, handlers, pointing, receiver
@@ -34,8 +35,8 @@ def findings(service: Service, page: str | None = None, webhook: str | None = No
     Returns
     -------
     list of Finding
-        Store, credentials, sender, receiver, address, what is set at Twilio and handlers, in this order; of a
-        service that sends only, that it does instead of the last four.
+        Store, credentials, sender, receiver, address, secrets of addresses that are missing, what is set at Twilio and
+        handlers, in this order; of a service that sends only, that it does instead of what follows the sender.
     """
     looks: list[Callable[[Service], Finding | list[Finding]]] = [_store, _credentials, _sender]
     if service.definition.sends_only:
@@ -44,6 +45,7 @@ def findings(service: Service, page: str | None = None, webhook: str | None = No
         looks += [
             receiver,
             lambda service: address(service, page, webhook),
+            secrets,
             lambda service: pointing(service, webhook),
             handlers,
         ]

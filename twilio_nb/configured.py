@@ -31,7 +31,7 @@ class Configured:
         Returns
         -------
         dict
-            By path in that folder, such as ``"rules/allow-send.json"``, what stands in each; of the secret the name
+            By path in that folder, such as ``"rules/allow-send.json"``, what stands in each; of secrets the names
             only. Not in it are the handlers, which are Python, and what a file has no place for: sender,
             addresses, how many texts a handler works on and how long.
 

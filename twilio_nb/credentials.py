@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Secrets(Shown):
-    """Secrets by name, outside of every notebook: auth tokens, secrets of API keys, what values come from.
+    """Secrets by name, outside of every notebook: auth tokens, secrets of API keys and of addresses, sources of values.
 
     They show themselves as names: where each is kept, what uses it, and what is asked for and kept nowhere. A value
     is never shown.
@@ -46,11 +46,12 @@ class Secrets(Shown):
             Name of the secret, ASCII letters, digits, ``_`` and ``-``, 64 at most, the first a letter or a digit; a
             service looks under its own name unless told otherwise.
         value : str, optional
-            The auth token, or an API key's secret, 500 characters at most. Left out, it is asked for and not shown,
-            which keeps it out of the notebook.
+            The auth token, an API key's secret, or another one, 500 characters at most. Left out, it is asked for and
+            not shown, which keeps it out of the notebook.
         next : bool
-            Whether it is the account's secondary token, which Twilio will promote: it is accepted besides the
-            present one, until ``secrets.set(name)`` keeps it as the present one and ends the rotation.
+            Whether it is the account's secondary token, which Twilio will promote, or what addresses are to hold
+            next: it is accepted besides the present one, until ``secrets.set(name)`` keeps it as the present one and
+            ends the rotation.
 
         Returns
         -------
@@ -73,7 +74,7 @@ class Secrets(Shown):
         return Note(said)
 
     def rename(self, name: str, new: str) -> Note:
-        """Give a secret another name; services and values that use it use it by that name.
+        """Give a secret another name; services, webhooks and values that use it use it by that name.
 
         Parameters
         ----------
@@ -100,9 +101,11 @@ class Secrets(Shown):
             for one in services.all():
                 if one.definition.secret == name and not one.definition.sandbox:
                     cast("Service", one).redefine(replace(one.definition, secret=new))
+                cast("Service", one)._rename_secret(name, new)
             for stored in registry.services():
                 if stored.secret == name:
                     registry.save_service(replace(stored, secret=new))
+            registry.rename_secret(name, new)
             for value in values.all():
                 if value.from_secret and value.value == name:
                     values.save(replace(value, value=new))
@@ -180,6 +183,9 @@ def _users() -> dict[str, list[str]]:
         with Database.open() as database:
             for service in Registry(database).services():
                 users.setdefault(service.secret, []).append(f"the service {service.name!r}")
+            for webhook in Registry(database).webhooks():
+                if webhook.secret is not None:
+                    users.setdefault(webhook.secret, []).append(f"the address of {webhook.key!r}")
             for value in StoredValues(database).all():
                 if value.from_secret:
                     users.setdefault(value.value, []).append(f"the value {value.name!r}")

@@ -14,6 +14,7 @@
     ├── InvalidMessage            a webhook's form that is no message
     ├── RuleDenied                a service rule refused a send, or a webhook's condition a text
     ├── SignatureError            a webhook that Twilio did not sign
+    │   └── SecretRefused         a webhook whose address lacks its secret
     ├── HandlerError              a handler that cannot be defined or run
     │   ├── FunctionNotFound      no function of this name
     │   └── HandlerTimeout        a handler that did not end
@@ -126,6 +127,10 @@ class SignatureError(TwilioNBError):
     """A webhook without a valid ``X-Twilio-Signature``."""
 
     error_code = "IncomingWebhookAuthFailed"
+
+
+class SecretRefused(SignatureError):
+    """A webhook whose address does not hold the secret that it must hold, and nothing but Twilio's signature."""
 
 
 class HandlerError(TwilioNBError):

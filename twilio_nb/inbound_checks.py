@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from twilio_nb.address_checks import lacking, mend
+from twilio_nb.domain.address_secret import explained
 from twilio_nb.domain.paths import INBOX
 from twilio_nb.domain.reach import hindrance
 from twilio_nb.notebook.display import Finding, Remedy
 from twilio_nb.receiving.host import Host
-from twilio_nb.sending.pointing import Route, point, routes
+from twilio_nb.sending.pointing import Route, routes
 
 if TYPE_CHECKING:
     from twilio_nb.receiving.handlers import Handler
@@ -55,12 +57,15 @@ def address(service: Service, page: str | None, webhook: str | None) -> Finding:
     if not definition.sandbox and (reason := hindrance(known, definition.api_url)):
         message = f"The public address will not do: {reason}. A hub or a tunnel with https gives another."
         return Finding("problem", message, remedy)
-    return Finding("ok", f"The address of {webhook!r}, to be configured at Twilio, is {known}")
+    secret = service._secret_of(webhook)
+    more = f" {explained(secret)}" if secret else ""
+    return Finding("ok", f"The address of {webhook!r}, to be configured at Twilio, is {known}{more}")
 
 
 def pointing(service: Service, webhook: str | None) -> list[Finding]:
     """Look at what Twilio calls when a text comes, in the order Twilio does; it can be changed."""
-    wanted = service.known_address(webhook or answered(service))
+    webhook = webhook or answered(service)
+    wanted = service.known_address(webhook)
     sender = service.definition.sender
     if wanted is None:
         return []
@@ -71,7 +76,7 @@ def pointing(service: Service, webhook: str | None) -> list[Finding]:
             "https://console.twilio.com."
         )
         return [Finding("warning", message)]
-    return [_route(service, route, wanted) for route in found]
+    return [_route(service, route, webhook, wanted) for route in found]
 
 
 def handlers(service: Service) -> Finding:
@@ -99,12 +104,18 @@ def _here(service: Service) -> list[Handler]:
     return [one for one in host.handlers() if one.service == service.name] if host else []
 
 
-def _route(service: Service, route: Route, wanted: str) -> Finding:
+def _route(service: Service, route: Route, webhook: str, wanted: str) -> Finding:
     numbers = " and ".join(route.numbers) if len(route.numbers) < 4 else f"{len(route.numbers)} numbers"
     start = wanted.partition("/incoming_webhook/")[0] + "/incoming_webhook/"
     if route.url and route.url.startswith(start):
-        name = route.url.removeprefix(start).partition("#")[0]
-        return Finding("ok", f"Texts to {numbers} come here, to {name!r}, as is set for {route.place}.")
+        name, _, query = route.url.removeprefix(start).partition("#")[0].partition("?")
+        here = f"Texts to {numbers} come here, to {name!r}, as is set for {route.place}"
+        if (wrong := lacking(service, name, query)) is None:
+            return Finding("ok", f"{here}.")
+        state, why = wrong
+        change = f"For {route.place}, Twilio will be told to call {name!r} with the secret as it is kept now."
+        remedy = Remedy("Enter the secret", change, lambda: mend(service, route, name))
+        return Finding(state, f"{here}, {why}.", remedy)
     target = wanted.partition("#")[0]
     instead = f" instead of {_shown(route.url)}" if route.url else ""
     change = f"For {route.place}, Twilio will be told to call {target}{instead}."
@@ -112,7 +123,7 @@ def _route(service: Service, route: Route, wanted: str) -> Finding:
         change = f"The deleted application will be taken off {numbers}, and Twilio told to call {target}"
     elif route.through != "number":
         change += " That holds for all of its numbers."
-    remedy = Remedy("Point it here", change, lambda: point(service.gateway, route, wanted))
+    remedy = Remedy("Point it here", change, lambda: mend(service, route, webhook))
     if route.url is None:
         message = (
             f"Twilio drops texts to {numbers} and does not even log them: {route.place} has no address, and does not "

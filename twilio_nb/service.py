@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from twilio_nb.access import Access
+from twilio_nb.addressed import Addressed
 from twilio_nb.answering import Answering
 from twilio_nb.configured import Configured
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.messages import Document
-from twilio_nb.domain.paths import INBOX
-from twilio_nb.errors import ConfigurationError
 from twilio_nb.hardening import Hardening
 from twilio_nb.inlet import Inlet
 from twilio_nb.logged import Logged
@@ -34,10 +33,9 @@ from twilio_nb.stored import Stored
 
 if TYPE_CHECKING:
     from twilio_nb.receiving.handlers import Handler
-    from twilio_nb.receiving.host import Host
 
 
-class Service(Answering, Reading, Logged, Configured, Showing, Stored, Hardening):
+class Service(Addressed, Answering, Reading, Logged, Configured, Showing, Stored, Hardening):
     """A Twilio account's service as the notebook sees it; made by :func:`connect`.
 
     Attributes
@@ -61,7 +59,13 @@ class Service(Answering, Reading, Logged, Configured, Showing, Stored, Hardening
     def _use(self, definition: ServiceDefinition) -> None:
         self.definition = definition
         self._access = Access(definition, self._given)
-        self._inlet = Inlet(definition, self.database, lambda: self._access.tokens, lambda: self.gateway)
+        self._inlet = Inlet(
+            definition,
+            self.database,
+            lambda: self._access.tokens,
+            self._access.address_secrets,
+            lambda: self.gateway,
+        )
         self._outbox = Outbox(
             definition, self.database, lambda: self.gateway, self._inlet.status_callback, expansions
         )
@@ -161,69 +165,8 @@ class Service(Answering, Reading, Logged, Configured, Showing, Stored, Hardening
         """What may be sent: shows itself; ``add``, ``remove`` and ``explain`` are its methods."""
         return Rules(self.name, self._outbox)
 
-    def address(self, webhook: str = INBOX) -> str:
-        """Return the address to configure at Twilio for a webhook, and start receiving.
-
-        Parameters
-        ----------
-        webhook : str
-            Name of the webhook; ``inbox`` only stores.
-
-        Returns
-        -------
-        str
-            With ``#rc=2&rp=ct,5xx``, which makes Twilio repeat what could not be stored.
-
-        Raises
-        ------
-        ConfigurationError
-            If it is not known which address the world sees.
-        """
-        self.receive()
-        address = self.known_address(webhook)
-        if address is None:
-            message = (
-                "The address that Twilio can reach is not known. Tell it once: "
-                f"twilio_nb.connect({self.name!r}, public_url='https://…/'), the address of this Jupyter "
-                "Server as the world sees it."
-            )
-            raise ConfigurationError(message)
-        return address
-
-    def known_address(self, webhook: str = INBOX) -> str | None:
-        """Return a webhook's address without starting anything.
-
-        Parameters
-        ----------
-        webhook : str
-            Name of the webhook.
-
-        Returns
-        -------
-        str or None
-            None while it is not known what the world sees.
-        """
-        return self._inlet.address(webhook)
-
     def point(self, webhook: str) -> None:
         """Have texts delivered to a webhook; a real account's numbers are the person's to point."""
-
-    def receive(self) -> Host:
-        """Connect this kernel to the receiver, starting what must be started.
-
-        Returns
-        -------
-        Host
-            The host of this kernel's handlers.
-
-        Raises
-        ------
-        ConfigurationError
-            If the receiver cannot be started, or runs another release.
-        SecretNotFound
-            If the auth token, with which signatures are checked, is not known.
-        """
-        return self._inlet.open()
 
     @property
     def token(self) -> Secret:

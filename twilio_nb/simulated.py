@@ -23,17 +23,18 @@ class SandboxService(Service):
         super().__init__(definition, database, token)
         self._far_end = far_end
         self._webhook = INBOX
-        self._address: str | None = None
+        self._address: str | None = None  # without the secret that may be in it
         self._stay_put = self.receive().on_addresses(self._move)
 
     def point(self, webhook: str) -> None:
         """Have texts to the account's numbers delivered to a webhook."""
-        self._webhook, self._address = webhook, self.known_address(webhook)
-        if self._address is not None:
+        self._webhook, self._address = webhook, self._address_of(webhook)
+        if whole := self.whole_address(webhook):
+            url = whole.reveal()
             for number in self.gateway.numbers():
-                self.gateway.update_number(number["sid"], sms_url=self._address)
+                self.gateway.update_number(number["sid"], sms_url=url)
             # Twilio's WhatsApp sandbox has no API, only a page of the console.
-            self._far_end.ask("POST", "/sandbox/console", {"whatsapp": {"SmsUrl": self._address}})
+            self._far_end.ask("POST", "/sandbox/console", {"whatsapp": {"SmsUrl": url}})
 
     def follow(self) -> None:
         """Point numbers whose webhook nobody serves any more, as when another notebook left, to this one."""
@@ -46,6 +47,12 @@ class SandboxService(Service):
         if name == self._webhook:
             self.point(INBOX)
 
+    def renew(self) -> None:
+        """Use the secrets as they are kept now, in the address of its numbers too."""
+        super().renew()
+        if self._address is not None and self._secret_of(self._webhook):
+            self.point(self._webhook)
+
     def close(self) -> None:
         """Take its handlers out of service, and follow the receiver no longer."""
         self._stay_put()
@@ -53,7 +60,7 @@ class SandboxService(Service):
 
     def _move(self, _: object) -> None:
         """Follow a receiver that came back at another address; the host's thread must not wait for it."""
-        if self._address is not None and self.known_address(self._webhook) != self._address:
+        if self._address is not None and self._address_of(self._webhook) != self._address:
             threading.Thread(target=self.point, args=(self._webhook,), daemon=True).start()
 
 

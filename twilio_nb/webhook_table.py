@@ -19,7 +19,9 @@ _SHOWN = ("webhook", "handler", "can_evaluate", "run_as", "state", "waiting", "f
 _SHOWN_WITH = {"can_evaluate": "can_evaluate", "refused": "can_evaluate", "run_as": "run_as"}
 
 
-def webhook_table(service: str, database: Database, address: Callable[[str], str | None]) -> Table:
+def webhook_table(
+    service: str, database: Database, address: Callable[[str, str | None], str | None]
+) -> Table:
     """Make the table that :meth:`twilio_nb.answering.Answering.webhooks` describes.
 
     Parameters
@@ -29,7 +31,7 @@ def webhook_table(service: str, database: Database, address: Callable[[str], str
     database : Database
         Where it is stored.
     address : callable
-        Returns a webhook's address; None where it is not known.
+        Returns the address of a webhook that asks for a secret, or for None; None where it is not known.
 
     Returns
     -------
@@ -46,6 +48,7 @@ def webhook_table(service: str, database: Database, address: Callable[[str], str
         handler = here.get(name)
         definition = handler.definition if handler else stored.get(name)
         called = figures.get((service, name), Figures())
+        secret = definition.secret if definition else None
         texts = {state: counted.get((service, name, state), 0) for state in HandlingState}
         rows.append(
             {
@@ -58,7 +61,8 @@ def webhook_table(service: str, database: Database, address: Callable[[str], str
                 "waiting": texts[HandlingState.PENDING],
                 "failed": sum(texts[state] for state in _FAILED),
                 "refused": texts[HandlingState.REFUSED],
-                "address": address(name) or "",
+                "address": address(name, secret) or "",
+                "secret": secret or "",
                 **asdict(called),
             }
         )

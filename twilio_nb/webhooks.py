@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from twilio_nb.domain.address_secret import explained
 from twilio_nb.domain.expressions import written
 from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
 from twilio_nb.domain.paths import check_name
@@ -32,7 +33,7 @@ def webhook(
         Name of the service; by default the one connected last.
     **options
         ``respond_result``, ``can_evaluate``, ``on_error``, ``disable_arg_logs``, ``concurrency``, ``timeout``,
-        ``run_as``; see :meth:`twilio_nb.service.Service.define`.
+        ``run_as``, ``secret``; see :meth:`twilio_nb.service.Service.define`.
 
     Returns
     -------
@@ -88,8 +89,11 @@ class Webhook(Shown):
 
     @property
     def address(self) -> str | None:
-        """The address to configure at Twilio; None while it is not known what the world sees."""
-        return self.service.known_address(self.name)
+        """The address to configure at Twilio; None while it is not known what the world sees.
+
+        Of a secret that it must hold it has the name, ``?secret=<NAME>``.
+        """
+        return self.service._address_of(self.name, self._handler.definition.secret)
 
     def __call__(self, *arguments: Any) -> Any:
         """Call the function itself."""
@@ -110,7 +114,7 @@ class Webhook(Shown):
         """
         return self._handler.test(**fields)
 
-    def _sentences(self) -> tuple[str, str]:
+    def _sentences(self) -> list[str]:
         definition = self._handler.definition
         which = f" where {written(definition.can_evaluate)} holds" if definition.is_conditional else ""
         answered = f"{definition.key} is answered by {self._handler.function_name}(){which}."
@@ -118,14 +122,16 @@ class Webhook(Shown):
             whom = repr(run_as) if isinstance(run_as, str) else f"the user that {told_name(run_as)} names"
             answered += f" It runs as {whom}."
         unknown = "Twilio cannot reach it yet: its public address is not known, see %twilio_config."
-        return answered, self.address or unknown
+        if not (address := self.address):
+            return [answered, unknown]
+        return [answered, address, *([explained(definition.secret)] if definition.secret else [])]
 
     def _text(self) -> str:
         return "\n".join(self._sentences())
 
     def _html(self) -> Markup:
-        answered, where = self._sentences()
-        return frame(tag("div", answered), aside(where))
+        answered, *more = self._sentences()
+        return frame(tag("div", answered), *map(aside, more))
 
 
 def _connected(name: str) -> Any:

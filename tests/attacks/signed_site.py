@@ -33,7 +33,9 @@ class Site:
         for name, base in BASES.items():
             definition = ServiceDefinition(name, "AC" + "0" * 32, public_url=base).to_document()
             tokens = [TOKEN, SHARED_KEY]
-            self.kernel.tell("service", definition=definition, database=database.name, tokens=tokens)
+            self.kernel.tell(
+                "service", definition=definition, database=database.name, tokens=tokens, secrets={}
+            )
         self.kernel.tell("ping")
         self.kernel.hear("pong")
 

@@ -137,7 +137,11 @@ def others(sandbox: Sandbox, database: Database) -> Iterator[dict[str, ServiceDe
     }
     for definition in made.values():
         kernel.tell(
-            "service", definition=definition.to_document(), database=database.name, tokens=[sandbox.token]
+            "service",
+            definition=definition.to_document(),
+            database=database.name,
+            tokens=[sandbox.token],
+            secrets={},
         )
     kernel.tell("ping")
     kernel.hear("pong")

@@ -11,7 +11,9 @@ def announce(sandbox: Sandbox, *tokens: str, kernel: Kernel | None = None) -> No
     """Say over the kernels socket what the service's requests may be signed with."""
     kernel = kernel or sandbox.kernel
     definition = sandbox.definition.to_document()
-    kernel.tell("service", definition=definition, database=sandbox.database.name, tokens=list(tokens))
+    kernel.tell(
+        "service", definition=definition, database=sandbox.database.name, tokens=list(tokens), secrets={}
+    )
     kernel.tell("ping")
     kernel.hear("pong")
 

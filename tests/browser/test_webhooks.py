@@ -17,7 +17,7 @@ def take_note(payload):
     pass
 """
 ECHO = """
-%%twilio_webhook echo --respond-result
+%%twilio_webhook echo --respond-result --secret echoKey
 def echo(payload):
     if payload["Body"] == "fail":
         raise ValueError("no <b>such</b> thing")
@@ -56,7 +56,8 @@ def test_a_person_watches_pauses_runs_again_and_tries_a_webhook(screens: Screens
         expect(echo.get_by_text("Copied.")).to_be_visible()
         address = echo.get_by_role("textbox", name="Address of echo").input_value()
         assert page.evaluate("() => navigator.clipboard.readText()") == address
-        assert address.endswith("incoming_webhook/echo#rc=2&rp=ct,5xx")
+        assert address.endswith("incoming_webhook/echo?secret=<echoKey>#rc=2&rp=ct,5xx")  # WHC-12
+        expect(echo.get_by_text("At Twilio the value of the secret echoKey comes")).to_be_visible()
 
         # Paused, a text waits.
         echo.get_by_role("button", name="Pause").click()

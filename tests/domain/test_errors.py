@@ -16,6 +16,7 @@ CODES = {
     "RuleDenied": "NoMatchingRuleFound",
     "RuleNotFound": "RuleNotFound",
     "SecretNotFound": "SecretNotFound",
+    "SecretRefused": "IncomingWebhookAuthFailed",
     "ServiceAlreadyExists": "ServiceAlreadyExists",
     "ServiceNotFound": "ServiceNotFound",
     "SignatureError": "IncomingWebhookAuthFailed",

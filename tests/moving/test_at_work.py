@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Import = Callable[..., Move]
 
 WRITTEN = """\
-%%twilio_webhook saveText --service hotline --respond-result
+%%twilio_webhook saveText --service hotline --respond-result --secret hotline-saveText-address
 def saveText(payload, response):
     texts = context.services.get("mongodb-atlas").db("demo").collection("texts")
     saved = texts.insert_one(payload)
@@ -40,7 +40,10 @@ def run(place: Path, imported: Import, tmp_path: Path, mongod: "Mongod") -> list
     app = Exported(services=[Service(), Service(name="my second")])
     config, source = app.services[0].webhooks["saveText"]
     condition = {"Body": {"%nin": ["it's {not} $for us"]}}
-    app.services[0].webhooks["saveText"] = (config | {"can_evaluate": condition}, source)
+    app.services[0].webhooks["saveText"] = (
+        config | {"can_evaluate": condition, "options": {"secretAsQueryParam": True}},  # WHC-14
+        source,
+    )
     move = imported(zipped(app.g1(place / "app")))
     document = json.loads(move.notebook.read_text())
     for number, source in enumerate(ADDED):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,6 +106,44 @@ def test_a_secret_of_a_webhook_is_not_copied(place: Path, imported: Import) -> N
     move = imported(app.g3(place / "app"))
 
     assert "Its secret stands in the file in clear" in said(move, Kind.LOOK)
+
+
+@pytest.mark.parametrize(
+    "options", [{"secretAsQueryParam": True}, {"validationMethod": "SECRET_AS_QUERY_PARAM"}]
+)
+def test_a_webhook_that_asked_for_a_secret_asks_for_one_by_name(
+    options: dict[str, Any], place: Path, imported: Import
+) -> None:  # WHC-12, WHC-13, WHC-14
+    app, token = Exported(), planted.token()
+    config, source = app.services[0].webhooks["saveText"]
+    app.services[0].webhooks["saveText"] = (config | {"options": options | {"secret": token}}, source)
+
+    move = imported(app.g3(place / "app"))
+
+    name = "hotline-saveText-address"
+    what = "the address of the webhook 'saveText' of 'hotline'"
+    assert f"Keep the secret '{name}', {what}: twilio_nb.secrets.set('{name}')" in said(move, Kind.NEEDED)
+    [cell] = [one for one in cells(move) if one.startswith("%%twilio_webhook saveText")]
+    assert f" --secret {name}\n" in cell
+    written = {path.name: path.read_text() for path in move.folder.iterdir()}
+    assert f'twilio_nb.secrets.set("{name}")' in written["hotline-app.ipynb"].replace('\\"', '"')
+    assert "TWILIO_NB_SECRET_HOTLINE_SAVETEXT_ADDRESS=" in written["secrets.env.example"]
+    assert f"incoming_webhook/saveText?secret=<{name}>" in written["report.json"]
+    assert planted.MARK not in "".join(written.values())
+
+
+def test_a_webhook_that_verified_its_payload_is_named_in_the_report(
+    place: Path, imported: Import
+) -> None:  # VLD-02, WHC-12
+    app = Exported()
+    config, source = app.services[0].webhooks["saveText"]
+    options = {"validationMethod": "VERIFY_PAYLOAD", "secret": planted.token()}
+    app.services[0].webhooks["saveText"] = (config | {"options": options}, source)
+
+    move = imported(app.g3(place / "app"))
+
+    assert "'VERIFY_PAYLOAD' means nothing here" in said(move, Kind.LOOK)
+    assert "--secret" not in "".join(cells(move))
 
 
 @pytest.mark.parametrize("before", ["", "svc-"])

@@ -108,6 +108,9 @@ class RecordingService:
     def config(self) -> None:
         self._note("config")
 
+    def uses(self, secret: str) -> bool:
+        return False
+
     def renew(self) -> None:
         self._note("renew")
 

@@ -22,7 +22,7 @@ DEFAULTS = {
 def test_a_webhook_is_the_cells_last_function_with_its_options(
     run: Run, service: RecordingService, shell: InteractiveShell
 ) -> None:
-    cell = """%%twilio_webhook weather --respond-result --concurrency 3 --timeout 2.5 --run-as collector
+    cell = """%%twilio_webhook weather --respond-result --concurrency 3 --timeout 2.5 --run-as user --secret key
     import math
     def first(payload): ...
     async def answer(payload, response):
@@ -40,7 +40,14 @@ def test_a_webhook_is_the_cells_last_function_with_its_options(
     (asked,) = service.asked
     assert asked == (
         "define",
-        DEFAULTS | {"respond_result": True, "concurrency": 3, "timeout": 2.5, "run_as": "collector"},
+        DEFAULTS
+        | {
+            "respond_result": True,
+            "concurrency": 3,
+            "timeout": 2.5,
+            "run_as": "user",
+            "secret": "key",
+        },
     )
     assert service.functions["weather"] is shell.user_ns["answer"]
     assert shell.user_ns["number"] == 5

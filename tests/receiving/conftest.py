@@ -218,9 +218,14 @@ class Sandbox:
         """Another kernel that serves it."""
         kernel = Kernel(self.receiver, **how)
         self._kernels.append(kernel)
-        definition = self.definition.to_document()
-        kernel.tell("service", definition=definition, database=self.database.name, tokens=[self.token])
+        self.announce(kernel)
         return kernel
+
+    def announce(self, kernel: Kernel, **secrets: list[str]) -> None:
+        """Have a kernel name the service, and secrets of its addresses."""
+        definition = self.definition.to_document()
+        tokens, database = [self.token], self.database.name
+        kernel.tell("service", definition=definition, database=database, tokens=tokens, secrets=secrets)
 
     def register(self, kernel: Kernel, webhook: str = "answer", **options: Any) -> None:
         """Define a webhook and register its handler."""

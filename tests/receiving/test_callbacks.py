@@ -67,7 +67,9 @@ def test_what_is_no_callback_is_refused(sandbox: Any) -> None:
 
 def announce(sandbox: Any, definition: ServiceDefinition, *tokens: str) -> None:
     document = definition.to_document()
-    sandbox.kernel.tell("service", definition=document, database=sandbox.database.name, tokens=list(tokens))
+    sandbox.kernel.tell(
+        "service", definition=document, database=sandbox.database.name, tokens=list(tokens), secrets={}
+    )
     sandbox.kernel.tell("ping")
     sandbox.kernel.hear("pong")
 
@@ -102,7 +104,9 @@ def test_a_real_service_and_a_sandbox_of_one_name_are_told_apart_by_their_signat
     other = Database.open(database.name + "_other")
     try:
         real = ServiceDefinition(sandbox.name, ACCOUNT, public_url="https://text.example.org/")
-        sandbox.kernel.tell("service", definition=real.to_document(), database=other.name, tokens=["t" * 32])
+        sandbox.kernel.tell(
+            "service", definition=real.to_document(), database=other.name, tokens=["t" * 32], secrets={}
+        )
         sandbox.kernel.tell("ping")
         sandbox.kernel.hear("pong")
         form, real_form = sandbox.form(), sandbox.form()

@@ -84,6 +84,7 @@ def test_where_an_address_or_a_token_is_not_known_it_says_what_to_do(sandbox: An
         definition=ServiceDefinition(name, "AC" + "1" * 32).to_document(),
         database=sandbox.database.name,
         tokens=[],
+        secrets={},
     )
 
     read = shown(sandbox.receiver, name)

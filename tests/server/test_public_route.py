@@ -8,9 +8,13 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from tests import planted
 from tests.attacks.vectors import SHARED_KEY_HEADER, sign
 from tests.server.conftest import PUBLIC
+from twilio_nb.domain.definitions import WebhookDefinition
+from twilio_nb.storage import safe
 from twilio_nb.storage.database import Database
+from twilio_nb.storage.registry import Registry
 
 pytestmark = pytest.mark.server
 
@@ -41,6 +45,26 @@ def test_one_altered_byte_is_403_and_stores_nothing(jupyter: Any, definitions: D
     assert jupyter.post(INBOX, form, signed=False).status_code == 403
     assert jupyter.post(INBOX, form, base=jupyter.url).status_code == 403
     assert stored(definitions, form) is None
+
+
+def test_a_secret_in_the_address_is_asked_for_and_gets_into_no_log(
+    jupyter: Any, definitions: Database
+) -> None:  # VLD-01, WHC-12
+    value, name = planted.token(), f"key-{planted.token()[-6:]}"
+    safe.keep(name, value)
+    Registry(definitions).save_webhook(WebhookDefinition("myTwilio", "vote", secret=name))
+    path, form, refused = "twilio/service/myTwilio/incoming_webhook/vote", jupyter.form(), jupyter.form()
+
+    assert jupyter.post(f"{path}?secret={value}&a=1", form).status_code == 200
+    for query in ("", "?secret=", f"?secret={value}&secret=x"):
+        assert jupyter.post(path + query, refused).status_code == 403
+
+    assert stored(definitions, form)["webhook"] == "vote"
+    assert value not in repr(stored(definitions, form))
+    assert stored(definitions, refused) is None
+    log = jupyter.log.read_text()
+    assert "SecretRefused" in log
+    assert value not in log
 
 
 def test_a_status_callback_comes_in(jupyter: Any, definitions: Database) -> None:

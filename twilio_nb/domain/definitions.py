@@ -159,6 +159,8 @@ class WebhookDefinition(Stored):
     run_as_user_id : str or None
         The user of MongoDB that the function runs as; None for the system. ``name()`` for one that a Python function
         names: no user is called that.
+    secret : str or None
+        Name of the secret that its address must hold, ``?secret=<value>``; None where Twilio's signature is enough.
 
     Examples
     --------
@@ -176,10 +178,13 @@ class WebhookDefinition(Stored):
     on_error: int = 200
     disable_arg_logs: bool = True
     run_as_user_id: str | None = None
+    secret: str | None = None
 
     def __post_init__(self) -> None:
         check_name(self.service, "service")
         check_name(self.name, "webhook")
+        if self.secret is not None:
+            check_secret_name(self.secret)
         if self.can_evaluate is None:
             object.__setattr__(self, "can_evaluate", {})
         if self.on_error not in ON_ERROR:

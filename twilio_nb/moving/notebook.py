@@ -191,6 +191,8 @@ class _Cells:
         condition = webhook.configuration.can_evaluate
         if condition not in (None, True, {}):
             calls += f"\n\nIt runs only for a text that meets its condition: {markdown(written(condition))}."
+        if (secret := webhook.configuration.secret(service.name)) is not None:
+            calls += f"\n\nIts address holds a secret, kept as `{secret}`; a simulated account makes one up."
         if may := least(self._plan.reach.whole(webhook)):
             add = f"{variable}.users.add({literal(webhook.configuration.name)}, may={literal(may)})"
             told = f"`{add}`, `{variable}.harden()`, and `--run-as {webhook.configuration.name}` in its first line"
@@ -219,7 +221,8 @@ class _Cells:
             "markdown",
             "## New addresses\n\nEnter each new address at Twilio in the place of the old one. In a "
             "trial they are those of the "
-            "simulated account; of yours they are known once `connect` was told the `public_url`.",
+            "simulated account; of yours they are known once `connect` was told the `public_url`. Where one has "
+            "`?secret=<NAME>`, the value of that secret comes there; `%twilio_config` can enter it.",
         )
         rows = "\n".join(
             f"    ({literal(old)}, "

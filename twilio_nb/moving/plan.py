@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from twilio_nb.domain.address_secret import shown_with
 from twilio_nb.domain.paths import webhook_path
 from twilio_nb.domain.values import ValueDefinition
 from twilio_nb.moving.access import Access, access
@@ -77,6 +78,10 @@ class Plan:
         found: dict[str, list[str]] = {}
         for service in self.app.services:
             found.setdefault(secret_of(service), []).append(f"the auth token of the service {service.name!r}")
+            for webhook in service.webhooks:
+                if (secret := webhook.configuration.secret(service.name)) is not None:
+                    what = f"the address of the webhook {webhook.configuration.name!r} of {service.name!r}"
+                    found.setdefault(secret, []).append(what)
         for value in self.app.values:
             if value.from_secret:
                 found.setdefault(value.value, []).append(f"the value {value.name!r}")
@@ -90,7 +95,10 @@ class Plan:
                 service,
                 webhook,
                 f"{_HOST}/{app_id}/service/{_part(service.was)}/incoming_webhook/{_part(webhook.was)}",
-                webhook_path(service.name, webhook.configuration.name),
+                shown_with(
+                    webhook_path(service.name, webhook.configuration.name),
+                    webhook.configuration.secret(service.name),
+                ),
             )
             for service in self.app.services
             for webhook in service.webhooks

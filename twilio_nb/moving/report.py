@@ -88,7 +88,8 @@ def as_markdown(plan: Plan) -> str:
         parts.append(
             "## Addresses\n\nEnter the new ones at Twilio. They begin with the address of your "
             "Jupyter Server as the world "
-            "sees it; the notebook prints them whole.\n\n" + _addresses(webhooks)
+            "sees it; the notebook prints that too. The value of a secret comes in the place of its name, "
+            "`?secret=<NAME>`.\n\n" + _addresses(webhooks)
         )
         parts.append("## What the webhooks do\n\n" + _touched(webhooks))
     rules = [(service.name, _rule(rule)) for service in plan.app.services for rule in service.rules]
@@ -148,6 +149,7 @@ def _webhooks(plan: Plan) -> list[dict[str, Any]]:
                 "new_address": new,
                 "respond_result": webhook.configuration.respond_result,
                 "can_evaluate": _condition(webhook.configuration.can_evaluate),
+                "secret": webhook.configuration.secret(service.name),
                 "ran_as": _ran_as(webhook.configuration),
                 "parameters": list(found.parameters or ()),
                 "functions": plan.reach.through(webhook),

@@ -34,6 +34,8 @@ def handler(webhook: Webhook, service: TwilioService, own: Scan) -> str:
     given = [one.lstrip("*") for one in own.parameters or () if one.strip("*")][:_MOST_PARAMETERS]
     parameters = _distinct([python_name(one) for one in given] or ["payload", "response"])
     flag = " --respond-result" if webhook.configuration.respond_result else ""
+    if (secret := webhook.configuration.secret(service.name)) is not None:
+        flag += f" --secret {secret}"
     said = f"Write it in Python, then: %twilio_replay {name} --failed --service {service.name}"
     return "\n".join(
         [

@@ -85,6 +85,7 @@ class Service(Protocol):
         concurrency: int = 1,
         timeout: float = 10.0,
         run_as: Any = None,
+        secret: str | None = None,
     ) -> Any:
         """Let a function answer a webhook; return its handle."""
 
@@ -110,7 +111,10 @@ class Service(Protocol):
         """Return the form that sets it up."""
 
     def renew(self) -> None:
-        """Use the secret as it is kept now."""
+        """Use the secrets as they are kept now."""
+
+    def uses(self, secret: str) -> bool:
+        """Tell whether a webhook that is answered here asks for the secret of a name."""
 
 
 class Services:
@@ -211,7 +215,7 @@ class Services:
     def renew(self, secret: str) -> None:
         """Let the open services that use the secret of this name find it anew."""
         for service in self.all():
-            if service.definition.secret == secret:
+            if service.definition.secret == secret or service.uses(secret):
                 service.renew()
 
     def all(self) -> list[Service]:

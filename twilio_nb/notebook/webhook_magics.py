@@ -57,6 +57,9 @@ class WebhookMagics(Magics):
     @argument(
         "--run-as", metavar="USER", help="the user of MongoDB that the function runs as; see service.users"
     )
+    @argument(
+        "--secret", metavar="NAME", help="the name of a secret whose value the address must hold, ?secret=…"
+    )
     @in_one_line
     def twilio_webhook(self, line: str, cell: str) -> Any:
         """Let a function answer texts: the last one that the cell defines at its top level.
@@ -71,6 +74,11 @@ class WebhookMagics(Magics):
         With a condition it is called for the texts that meet it; the others are stored, and answered with nothing::
 
             %%twilio_webhook staff --can-evaluate '{"From": {"$in": "%%values.staff"}}'
+
+        With the name of a secret, kept once by ``twilio_nb.secrets.set("voteKey")``, its address must hold that too;
+        what Twilio calls without it is refused and not stored. %twilio_config enters the whole address at Twilio::
+
+            %%twilio_webhook vote --respond-result --secret voteKey
 
         It takes one to three arguments (payload, response, context) and may be ``async def``. Running the
         cell again replaces it at once. The result is the handle: ``_.test(Body="hi")`` tries it by hand.
@@ -90,6 +98,7 @@ class WebhookMagics(Magics):
             concurrency=wanted.concurrency,
             timeout=wanted.timeout,
             run_as=wanted.run_as,
+            secret=wanted.secret,
         )
 
     @no_var_expand

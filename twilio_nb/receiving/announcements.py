@@ -1,34 +1,49 @@
-"""What kernels said of their services: definitions, and the tokens that requests may be signed with."""
+"""What kernels said of their services: definitions, and the secrets that their requests are known by."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.storage.secrets import Secret
 
 
+@dataclass(frozen=True)
+class _Keys:
+    """What one kernel knows a service's requests by: tokens, and by their names secrets of addresses."""
+
+    tokens: tuple[Secret, ...]
+    secrets: Mapping[str, tuple[Secret, ...]]
+
+
 @dataclass
 class _Announced:
-    """The definition of a service that came last, and the tokens of each kernel.
+    """The definition of a service that came last, and the tokens and secrets of each kernel.
 
     Each for itself: one that was started before a token was rotated must not take the new one away. The
     tokens of kernels that left are kept only until another kernel announces the service.
     """
 
     definition: ServiceDefinition
-    tokens: dict[str, tuple[Secret, ...]]
+    keys: dict[str, _Keys]
     gone: set[str]
     time: float
 
 
 class Announcements:
-    """The services of all kernels, also of those that left. Tokens stay in memory."""
+    """The services of all kernels, also of those that left. Tokens and secrets stay in memory."""
 
     def __init__(self) -> None:
         self._announced: dict[tuple[str, str], _Announced] = {}
 
-    def take(self, owner: str, definition: ServiceDefinition, database: str, tokens: Sequence[str]) -> None:
+    def take(
+        self,
+        owner: str,
+        definition: ServiceDefinition,
+        database: str,
+        tokens: Sequence[str],
+        secrets: Mapping[str, Sequence[str]],
+    ) -> None:
         """Take in a service of a kernel.
 
         Parameters
@@ -42,15 +57,16 @@ class Announcements:
         tokens : sequence of str
             What its requests may be signed with from now on, as far as this kernel knows: two while its auth
             token is rotated, one again to withdraw the other.
+        secrets : mapping
+            By the names of secrets, what the addresses of its webhooks may hold, in the same way.
         """
         key = database, definition.name
         before = self._announced.get(key)
         others = (
-            {name: known for name, known in before.tokens.items() if name not in before.gone}
-            if before
-            else {}
+            {name: known for name, known in before.keys.items() if name not in before.gone} if before else {}
         )
-        held = others | {owner: tuple(map(Secret, tokens))}
+        named = {name: tuple(map(Secret, values)) for name, values in secrets.items()}
+        held = others | {owner: _Keys(tuple(map(Secret, tokens)), named)}
         self._announced[key] = _Announced(definition, held, set(), asyncio.get_running_loop().time())
 
     def withdraw(self, database: str, service: str, before: float) -> None:
@@ -76,7 +92,7 @@ class Announcements:
             The kernel's name.
         """
         for announced in self._announced.values():
-            if owner in announced.tokens:
+            if owner in announced.keys:
                 announced.gone.add(owner)
 
     def definition(self, database: str, service: str) -> ServiceDefinition | None:
@@ -86,8 +102,11 @@ class Announcements:
 
     def tokens(self, database: str, service: str) -> list[Secret]:
         """Return the tokens of a service; none if it was never announced."""
-        announced = self._announced.get((database, service))
-        return [token for known in (announced.tokens if announced else {}).values() for token in known]
+        return [token for keys in self._keys(database, service) for token in keys.tokens]
+
+    def secrets(self, database: str, service: str, name: str) -> list[Secret]:
+        """Return what addresses of a service may hold as the secret of a name; none if nobody said."""
+        return [one for keys in self._keys(database, service) for one in keys.secrets.get(name, ())]
 
     def services(self, database: str) -> set[str]:
         """Return the names of the services of a database."""
@@ -96,3 +115,7 @@ class Announcements:
     def databases(self, service: str) -> list[str]:
         """Return the databases that have a service of a name, in the order in which they were announced."""
         return [database for database, name in self._announced if name == service]
+
+    def _keys(self, database: str, service: str) -> Iterator[_Keys]:
+        announced = self._announced.get((database, service))
+        yield from (announced.keys if announced else {}).values()

@@ -7,7 +7,7 @@ import secrets
 import socket
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -95,7 +95,12 @@ class Host:
         return link is not None and not link.is_silent
 
     def serve(
-        self, definition: ServiceDefinition, database: Database, tokens: Sequence[Secret], gateway: "Gateway"
+        self,
+        definition: ServiceDefinition,
+        database: Database,
+        tokens: Sequence[Secret],
+        gateway: "Gateway",
+        secrets: Mapping[str, Sequence[Secret]] | None = None,
     ) -> Addresses:
         """Take the texts of a service; once more when its definition or tokens change.
 
@@ -109,6 +114,8 @@ class Host:
             Its auth tokens; the receiver keeps them in memory.
         gateway : Gateway
             Its way to Twilio, for replies that come late.
+        secrets : mapping, optional
+            What the addresses of its webhooks may hold, by the names of the secrets; kept in memory too.
 
         Returns
         -------
@@ -121,7 +128,8 @@ class Host:
             If the receiver cannot be started, runs another release, or does not answer in time.
         """
         delivery = Delivery(definition, database, gateway, self._loopback)
-        return self._ask(self._reception.serve(Served(definition, database, tuple(tokens), delivery)))
+        served = Served(definition, database, tuple(tokens), secrets or {}, delivery)
+        return self._ask(self._reception.serve(served))
 
     def serves(self, service: str, database: str) -> bool:
         """Tell whether the texts of a service, of that database, are taken already."""

@@ -1,4 +1,4 @@
-"""The way in: authenticate a request, then accept what it brings.
+"""The way in: authenticate a request by its signature, and by a secret in its address; then accept what it brings.
 
 Nothing of a request is stored or handed on before its signature was found right. Which of several services
 of one name a request is for, a real one or a kernel's sandbox, is shown by the signature as well.
@@ -18,6 +18,7 @@ from twilio_nb.domain.messages import inbound, is_sid
 from twilio_nb.domain.paths import INBOX, status_path, webhook_path
 from twilio_nb.errors import ConfigurationError, InvalidMessage, SecretNotFound, SignatureError, TwilioNBError
 from twilio_nb.receiving.address import PUBLIC_MOUNT, bases
+from twilio_nb.receiving.address_secret import admitted
 from twilio_nb.receiving.dispatch import Dispatcher
 from twilio_nb.receiving.exchange import Answer, Arrival
 from twilio_nb.receiving.services import Known, Services
@@ -85,13 +86,14 @@ class Intake:
         Raises
         ------
         TwilioNBError
-            `WebhookNotFound`, `SignatureError` and `InvalidMessage` for what Twilio would not send;
+            `WebhookNotFound`, `SignatureError`, `SecretRefused` and `InvalidMessage` for what Twilio would not send;
             `ConfigurationError` where the signature cannot be checked; `StorageError` where MongoDB is away.
         """
         authentic, candidates = None, await self._services.find(arrival.service, arrival.webhook)
         try:
             authentic = self._authenticate(arrival, candidates)
             webhook = authentic.known.webhook
+            arrival = admitted(arrival, webhook, authentic.known.secrets)
             document = inbound(
                 arrival.payload,
                 service=arrival.service,

@@ -6,7 +6,9 @@ connection takes a kernel's handlers away. Their definitions stay in MongoDB.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from socket import socket
 from typing import Any, cast
 
@@ -148,7 +150,7 @@ class Kernels:
                 announced = cast(ServiceMessage, message)
                 definition = ServiceDefinition.from_document(announced["definition"])
                 kernel.stores[definition.name] = self._services.announce(
-                    kernel.owner, definition, announced["database"], announced["tokens"]
+                    kernel.owner, definition, announced["database"], announced["tokens"], announced["secrets"]
                 )
             case "register":
                 self._register(kernel, cast(Register, message))
@@ -172,18 +174,22 @@ class Kernels:
         if store is None:
             error = f"a webhook of {definition.service!r} was registered before that service was announced"
             raise TwilioNBError(error)
-        self._services.define(store, definition)
+        is_stale = self._services.define(store, definition)
         handlers = self._live.setdefault((store.name, definition.key), [])
         before = handlers[-1].kernel if handlers else None
         # By name: a kernel that has dialled again is the same one, even if its old link has not ended yet.
         handlers[:] = [live for live in handlers if live.kernel.owner != kernel.owner]
         handlers.append(Live(kernel, store, definition))
         names = {"service": definition.service, "webhook": definition.name}
-        if before is None or before.owner == kernel.owner:
-            kernel.send("registered", **names)
-        else:
-            kernel.send("registered", **names, by=before.owner)
+        by = {}
+        if before is not None and before.owner != kernel.owner:
+            by = {"by": before.owner}
             before.send("taken_over", **names, by=kernel.owner)
+        confirm = partial(kernel.send, "registered", **names, **by)
+        if is_stale:
+            self._background(self._read_anew(store, confirm))
+        else:
+            confirm()
 
     def _remove(self, kernel: Kernel, service: str, webhook: str) -> None:
         key = f"{service}/{webhook}"
@@ -201,12 +207,16 @@ class Kernels:
         store = kernel.stores.get(service)
         if store is None:
             return
+        await self._read_anew(store, partial(kernel.send, "enabled", service=service, webhook=webhook))
+
+    async def _read_anew(self, store: Store, confirm: Callable[[], None]) -> None:
+        """Read webhooks as they are stored now, then confirm it."""
         try:
             await self._services.look(store)
         except StorageError:
             logger.debug("Definitions in %s were not read.", store.name)  # the kernel does not wait for ever
         else:
-            kernel.send("enabled", service=service, webhook=webhook)
+            confirm()
 
     def _release(self, kernel: Kernel, service: str, webhook: str) -> None:
         """Ask a kernel no more for a webhook that it is about to remove, unless another answers it too."""

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from twilio_nb import __version__
+from twilio_nb.domain.address_secret import explained, shown_with
 from twilio_nb.domain.addresses import masked_in
 from twilio_nb.domain.definitions import WebhookDefinition
 from twilio_nb.domain.entries import in_words, lead
@@ -164,8 +165,19 @@ class Overview:
                     "label",
                     tag("strong", webhook.name),
                     tag("span", f" · {self._state(known.store, webhook)}", class_="muted"),
-                    tag("input", value=address, readonly="", spellcheck="false"),
+                    tag("input", value=shown_with(address, webhook.secret), readonly="", spellcheck="false"),
                 )
+                yield from self._secret(known.store, webhook)
+
+    def _secret(self, store: Store, webhook: WebhookDefinition) -> Iterable[Markup]:
+        """Say what is to be entered in the place of a secret's name, and whether it is known here."""
+        if webhook.secret is None:
+            return
+        yield tag("p", explained(webhook.secret), class_="muted")
+        if not self._services.secrets(store, webhook):
+            command = f"twilio_nb.secrets.set({webhook.secret!r})"
+            said = "This machine has no value of it, so texts to this webhook are refused: in a notebook, "
+            yield tag("p", said, tag("code", command), " asks for it.", class_="bad")
 
     def _state(self, store: Store, webhook: WebhookDefinition) -> str:
         if webhook.name == INBOX:

@@ -36,12 +36,16 @@ class Hello(TypedDict):
 
 
 class ServiceMessage(TypedDict):
-    """Kernel: a service, before its webhooks, and again whenever it changes."""
+    """Kernel: a service, before its webhooks, and again whenever it changes.
+
+    ``secrets`` are what the addresses of its webhooks may hold, by name.
+    """
 
     type: Literal["service"]
     definition: dict[str, Any]
     database: str
     tokens: list[str]
+    secrets: dict[str, list[str]]
 
 
 class Register(TypedDict):

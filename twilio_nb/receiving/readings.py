@@ -1,5 +1,7 @@
 """What the registry of one database held when it was read, and the secrets found for its services."""
 
+import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from twilio_nb.domain.definitions import ServiceDefinition, WebhookDefinition
@@ -18,6 +20,8 @@ class Reading:
         The definitions, by key.
     tokens : dict
         What the requests of a service may be signed with, by its name.
+    secrets : dict
+        What the addresses of webhooks may hold, by the name of the secret.
     time : float
         When it began, on the event loop's clock.
     looked : float
@@ -27,6 +31,7 @@ class Reading:
     services: dict[str, ServiceDefinition]
     webhooks: dict[str, WebhookDefinition]
     tokens: dict[str, tuple[Secret, ...]]
+    secrets: dict[str, tuple[Secret, ...]]
     time: float
     looked: float
 
@@ -44,7 +49,7 @@ def read_all(registry: Registry, time: float) -> Reading:
     Returns
     -------
     Reading
-        Without tokens for the services whose secret is not found here.
+        Without tokens for the services, and values for the webhooks, whose secret is not found here.
     """
     services = {definition.name: definition for definition in registry.services()}
     tokens: dict[str, tuple[Secret, ...]] = {}
@@ -54,15 +59,27 @@ def read_all(registry: Registry, time: float) -> Reading:
                 tokens[name] = find_secrets(definition.secret)
             except ConfigurationError:
                 continue  # a kernel may have it; if none has, the service's requests are told so
-    return Reading(services, read_webhooks(registry), tokens, time, time)
+    webhooks, secrets = read_webhooks(registry)
+    return Reading(services, webhooks, tokens, secrets, time, time)
 
 
-def read_webhooks(registry: Registry) -> dict[str, WebhookDefinition]:
-    """Read the webhooks alone, by key. Blocks.
+def read_webhooks(
+    registry: Registry,
+) -> tuple[dict[str, WebhookDefinition], dict[str, tuple[Secret, ...]]]:
+    """Read the webhooks alone, by key, and what their addresses may hold, by the secret's name. Blocks.
 
     Parameters
     ----------
     registry : Registry
         Of the database.
     """
-    return {definition.key: definition for definition in registry.webhooks()}
+    webhooks = {definition.key: definition for definition in registry.webhooks()}
+    return webhooks, _found(definition.secret for definition in webhooks.values())
+
+
+def _found(names: Iterable[str | None]) -> dict[str, tuple[Secret, ...]]:
+    found = {}
+    for name in set(names) - {None}:
+        with contextlib.suppress(ConfigurationError):  # a kernel may have it
+            found[str(name)] = find_secrets(str(name), own=True)
+    return found

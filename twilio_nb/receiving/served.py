@@ -1,5 +1,6 @@
 """What this kernel serves, and how it tells the receiver: services, then the handlers of their webhooks."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from twilio_nb.domain.definitions import ServiceDefinition
@@ -38,6 +39,8 @@ class Served:
         Where its texts are.
     tokens : tuple of Secret
         What its requests may be signed with.
+    secrets : mapping
+        What the addresses of its webhooks may hold, by the names of the secrets.
     delivery : Delivery
         Sends the replies that come late.
     """
@@ -45,11 +48,12 @@ class Served:
     definition: ServiceDefinition
     database: Database
     tokens: tuple[Secret, ...]
+    secrets: Mapping[str, Sequence[Secret]]
     delivery: Delivery
 
 
 def announce(link: Link, served: Served) -> None:
-    """Tell the receiver of a service; it keeps the tokens in memory.
+    """Tell the receiver of a service; it keeps tokens and secrets in memory.
 
     Parameters
     ----------
@@ -63,6 +67,7 @@ def announce(link: Link, served: Served) -> None:
         definition=served.definition.to_document(),
         database=served.database.name,
         tokens=[token.reveal() for token in served.tokens],
+        secrets={name: [one.reveal() for one in values] for name, values in served.secrets.items()},
     )
 
 

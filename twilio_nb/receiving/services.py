@@ -1,7 +1,7 @@
 """The services a receiver answers for: those stored in its default database, those of its kernels."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
@@ -31,12 +31,15 @@ class Known:
         What its requests may be signed with.
     webhook : WebhookDefinition or None
         The webhook that was asked for; None for status callbacks.
+    secrets : tuple of Secret
+        What the webhook's address may hold, where it must hold a secret.
     """
 
     definition: ServiceDefinition
     store: Store
     tokens: tuple[Secret, ...]
     webhook: WebhookDefinition | None
+    secrets: tuple[Secret, ...] = ()
 
 
 class Services:
@@ -63,10 +66,15 @@ class Services:
         self._refresh(stores.default)
 
     def announce(
-        self, owner: str, definition: ServiceDefinition, database: str, tokens: Sequence[str]
+        self,
+        owner: str,
+        definition: ServiceDefinition,
+        database: str,
+        tokens: Sequence[str],
+        secrets: Mapping[str, Sequence[str]],
     ) -> Store:
         """Take in a service of a kernel, as `Announcements.take` does, and return where its texts go."""
-        self._announced.take(owner, definition, database, tokens)
+        self._announced.take(owner, definition, database, tokens, secrets)
         store = self._stores.get(database)
         self._refresh(store)
         return store
@@ -75,7 +83,7 @@ class Services:
         """Take notice that a kernel left; its services stay known."""
         self._announced.leave(owner)
 
-    def define(self, store: Store, definition: WebhookDefinition) -> None:
+    def define(self, store: Store, definition: WebhookDefinition) -> bool:
         """Take in a webhook of a kernel, which has stored its definition a moment ago.
 
         Parameters
@@ -84,8 +92,27 @@ class Services:
             Where its texts go.
         definition : WebhookDefinition
             The webhook. It stays defined when the kernel leaves.
+
+        Returns
+        -------
+        bool
+            Whether the webhooks are to be read anew: it was known with another secret in its address, or has one of
+            which no value is known.
         """
-        self._defined[store.name, definition.key] = definition
+        key, reading = definition.key, self._readings.get(store.name)
+        before = [self._defined.get((store.name, key)), reading and reading.webhooks.get(key)]
+        self._defined[store.name, key] = definition
+        unknown = definition.secret is not None and not self.secrets(store, definition)
+        return unknown or any(one and one.secret != definition.secret for one in before)
+
+    def secrets(self, store: Store, webhook: WebhookDefinition) -> tuple[Secret, ...]:
+        """Return what a webhook's address may hold; nothing where it asks for no secret, or for an unknown one."""
+        if webhook.secret is None:
+            return ()
+        known = self._announced.secrets(store.name, webhook.service, webhook.secret)
+        if reading := self._readings.get(store.name):
+            known += reading.secrets.get(webhook.secret, ())
+        return tuple(dict.fromkeys(known))
 
     def forget(self, store: Store, key: str) -> None:
         """Forget a kernel's webhook; what is stored of it counts until that is read anew.
@@ -153,10 +180,10 @@ class Services:
         if store.name not in self._readings:
             await asyncio.shield(self._refresh(store))
         time = asyncio.get_running_loop().time()
-        webhooks = await store.registry(read_webhooks)
+        webhooks, secrets = await store.registry(read_webhooks)
         before = self._readings[store.name]
         if before.looked <= time:  # else a later look was quicker
-            self._take(store, replace(before, webhooks=webhooks, looked=time))
+            self._take(store, replace(before, webhooks=webhooks, secrets=secrets, looked=time))
 
     async def overview(self, store: Store) -> list[tuple[Known, list[WebhookDefinition]]]:
         """Return the services of a store, each with its webhooks, read anew where that was a while ago.
@@ -210,7 +237,8 @@ class Services:
                 asked = (reading and reading.webhooks.get(key)) or self._defined.get((store.name, key))
                 if asked is None:
                     continue
-            found.append(replace(known, webhook=asked))
+            secrets = self.secrets(store, asked) if asked else ()
+            found.append(replace(known, webhook=asked, secrets=secrets))
         return found
 
     def _service(self, store: Store, service: str) -> Known | None:
@@ -245,7 +273,7 @@ class Services:
         reading = await store.registry(partial(read_all, time=time))
         before = self._readings.get(store.name)
         if before is not None and before.looked > time:
-            reading = replace(reading, webhooks=before.webhooks, looked=before.looked)
+            reading = replace(reading, webhooks=before.webhooks, secrets=before.secrets, looked=before.looked)
         self._take(store, reading)
 
     def _take(self, store: Store, reading: Reading) -> None:

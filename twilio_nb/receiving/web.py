@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 from twilio_nb.errors import (
     ConfigurationError,
     InvalidMessage,
+    SecretRefused,
     SignatureError,
     StorageError,
     TwilioNBError,
@@ -42,6 +43,7 @@ _NOTHING_HERE = (404, "NotFound", "There is nothing here.")
 _FAILURE = (500, TwilioNBError.error_code, "The receiver failed; its log says how.")
 _REFUSALS: dict[type[TwilioNBError], tuple[int, str, str]] = {
     WebhookNotFound: _NO_WEBHOOK,
+    SecretRefused: (403, SecretRefused.error_code, "Its address does not hold the webhook's secret."),
     SignatureError: (403, SignatureError.error_code, "It is not signed by Twilio for this address."),
     InvalidMessage: (400, InvalidMessage.error_code, "The form is no text message and no status callback."),
     ConfigurationError: (503, "SignatureUncheckable", "The signature cannot be checked; the log says why."),

@@ -223,6 +223,11 @@ class Registry:
         with self._database.operation():
             self._webhooks.delete_one({"_id": f"{service}/{name}"})
 
+    def rename_secret(self, name: str, new: str) -> None:
+        """Have the webhooks whose addresses must hold a secret ask for it by another name."""
+        with self._database.operation():
+            self._webhooks.update_many({"secret": name}, {"$set": {"secret": new}})
+
 
 def readable(kind: type[T], documents: Iterable[dict[str, Any]], said: set[str]) -> list[T]:
     """Read definitions; one that somebody spoilt must not hide the others.

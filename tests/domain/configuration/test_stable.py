@@ -56,6 +56,7 @@ WEBHOOK = """{
     "create_user_on_auth": false
 }
 """
+ASKING = WEBHOOK.replace('"NO_VALIDATION"', '"SECRET_AS_QUERY_PARAM",\n        "secret_name": "voteKey"')
 RULE = """{
     "name": "staff",
     "actions": [
@@ -74,12 +75,17 @@ RULE = """{
 
 @pytest.mark.parametrize(
     ("kind", "text"),
-    [(ServiceConfiguration, SERVICE), (WebhookConfiguration, WEBHOOK), (RuleConfiguration, RULE)],
+    [
+        (ServiceConfiguration, SERVICE),
+        (WebhookConfiguration, WEBHOOK),
+        (WebhookConfiguration, ASKING),
+        (RuleConfiguration, RULE),
+    ],
 )
 @pytest.mark.parametrize("spoil", ["{}", "\ufeff{}"], ids=["as it is", "with a byte order mark and CRLF"])
 def test_a_file_of_the_newest_layout_comes_back_byte_for_byte(
     kind: type[Configuration], text: str, spoil: str
-) -> None:  # CFG-02
+) -> None:  # CFG-02, WHC-12
     came = spoil.format(text.replace("\n", "\r\n") if spoil != "{}" else text).encode()
 
     assert files.write(kind.from_config(files.read(came, "")).to_config()) == text
@@ -120,7 +126,9 @@ webhooks = st.builds(
     st.none()
     | st.just({})
     | st.just({"httpMethod": "POST"})
-    | st.just({"validationMethod": "NO_VALIDATION"}),
+    | st.just({"validationMethod": "NO_VALIDATION"})
+    | st.just({"validationMethod": "SECRET_AS_QUERY_PARAM"})
+    | st.just({"validationMethod": "SECRET_AS_QUERY_PARAM", "secret_name": "voteKey"}),
     flags,
     flags,
     flags,

@@ -64,7 +64,9 @@ NOTED: list[tuple[str, dict[str, Any], str]] = [
     ("WHC-11", {"options": {"httpMethod": "PUT"}}, "takes POST and GET"),
     ("WHC-12", {"options": {"validationMethod": "VERIFY_PAYLOAD"}}, "signature is always checked"),
     ("WHC-13", {"options": {"secret": TOKEN}}, "in clear; take it out"),
-    ("WHC-14", {"options": {"secretAsQueryParam": True}}, "'SECRET_AS_QUERY_PARAM' means nothing"),
+    ("WHC-13 used", {"options": {"secret": TOKEN, "secretAsQueryParam": True}}, "keep it by its name"),
+    ("WHC-13 unused", {"options": {"secret": TOKEN}}, "nothing here asks for it"),
+    ("WHC-13 as a name", {"options": {"secret_name": TOKEN}}, "cannot be one here"),
     ("WHC-15", {"private": True}, "has no clients"),
     ("WHC-16", {"disable_arg_logs": False}, "stay out of the log"),
     ("CFG-02", {"colour": "red"}, "'colour'"),
@@ -76,6 +78,49 @@ NOTED: list[tuple[str, dict[str, Any], str]] = [
 def test_what_means_nothing_here_or_is_changed_is_noted(changes: dict[str, Any], says: str) -> None:
     assert says in told(**changes)
     assert TOKEN not in repr(read(**changes)) + told(**changes)
+
+
+IN_ADDRESS = {"validationMethod": "SECRET_AS_QUERY_PARAM"}
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        (IN_ADDRESS | {"secret_name": "voteKey"}, "voteKey"),
+        (IN_ADDRESS, "hotline-saveText-address"),
+        (IN_ADDRESS | {"secret": TOKEN}, "hotline-saveText-address"),
+        (IN_ADDRESS | {"secret_name": TOKEN}, "hotline-saveText-address"),
+        ({"secretAsQueryParam": True}, "hotline-saveText-address"),
+        ({"secretAsQueryParam": True, "secret_name": "voteKey"}, "voteKey"),
+        ({"secretAsQueryParam": "true"}, None),
+        ({"secretAsQueryParam": False, "secret": TOKEN}, None),
+        ({"validationMethod": "NO_VALIDATION", "secret_name": "voteKey"}, None),
+        ({"validationMethod": "VERIFY_PAYLOAD", "secret": TOKEN}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_which_secret_it_asks_for_in_its_address(
+    options: dict[str, Any] | None, name: str | None
+) -> None:  # WHC-12, WHC-13, WHC-14
+    found = read(options=options)
+
+    assert found.definition("hotline").secret == name
+    assert TOKEN not in repr(found) + repr(found.to_config())
+
+
+def test_the_name_that_is_made_for_a_secret_can_be_one_however_long_the_others_are() -> None:  # WHC-14
+    made = read(name="w" * 64, options=IN_ADDRESS).definition("_" + "s" * 63)
+
+    assert made.secret is not None
+    assert len(made.secret) == 64
+
+
+def test_a_webhook_that_asks_for_a_secret_is_written_with_its_name() -> None:  # WHC-12
+    written = WebhookConfiguration.of(as_stored(secret="voteKey")).to_config()
+
+    assert written["options"] == {"validationMethod": "SECRET_AS_QUERY_PARAM", "secret_name": "voteKey"}
+    assert WebhookConfiguration.from_config(written).notes == ()
 
 
 def test_without_a_word_about_answers_it_texts_nothing_back() -> None:  # WHC-02

@@ -7,9 +7,12 @@ from typing import Any, Self
 from twilio_nb.domain.configuration import conditions, files
 from twilio_nb.domain.definitions import WebhookDefinition
 from twilio_nb.domain.extended import extended
+from twilio_nb.domain.paths import check_secret_name
 from twilio_nb.errors import ConfigurationError
 
-_OPTIONS = ("httpMethod", "validationMethod")
+_OPTIONS = ("httpMethod", "validationMethod", "secret_name")
+_IN_ADDRESS = "SECRET_AS_QUERY_PARAM"
+_MOST_LETTERS = 56  # of the 64 that a name may have, less the ending
 _METHODS = ("GET", "POST", "ANY", "*")
 _FALSE_OR_TRUE = (
     "run_as_authed_user",
@@ -46,7 +49,8 @@ class WebhookConfiguration:
     disabled : bool or None
         Whether it is paused.
     options : mapping or None
-        ``httpMethod`` and ``validationMethod``. A secret in clear is not kept.
+        ``httpMethod``, ``validationMethod``, and ``secret_name``, as HTTPS endpoints named theirs. A secret in clear,
+        ``secret``, is not kept.
     notes : tuple of str
         Sentences on what was changed, and on what means nothing here.
 
@@ -135,6 +139,7 @@ class WebhookConfiguration:
             run_as_authed_user=False,
             run_as_user_id=user,
             run_as_user_id_script_source="",
+            options=_asking_for(definition.secret),
             disable_arg_logs=definition.disable_arg_logs,
             disabled=None if definition.enabled else True,
         )
@@ -148,7 +153,26 @@ class WebhookConfiguration:
             respond_result=self.respond_result,
             enabled=not self.disabled,
             can_evaluate=condition,
+            secret=self.secret(service),
         )
+
+    def secret(self, service: str) -> str | None:
+        """Return the name of the secret that the webhook of a service asks for in its address.
+
+        Where the file has none, or had the secret itself, it is made of both names: the webhook is none that asks for
+        nothing. None if it asks for nothing.
+
+        Examples
+        --------
+        >>> asking = {"name": "vote", "options": {"secretAsQueryParam": True}}
+        >>> WebhookConfiguration.from_config(asking).secret("hotline")
+        'hotline-vote-address'
+        """
+        options = self.options or {}
+        if options.get("validationMethod") != _IN_ADDRESS:
+            return None
+        both = f"{service}-{self.name}".lstrip("_-")[:_MOST_LETTERS] or "webhook"
+        return options.get("secret_name") or f"{both}-address"
 
     def to_config(self) -> dict[str, Any]:
         """Return the file's content, with the keys that were in the file that it was read from."""
@@ -174,19 +198,28 @@ def _options(document: Mapping[str, Any], notes: list[str]) -> dict[str, str] | 
     given = files.part(document, "options")
     options = {key: word for key in _OPTIONS if (word := files.wording(given, key))}
     if given.get("secretAsQueryParam") is True:
-        options["validationMethod"] = "SECRET_AS_QUERY_PARAM"
+        options["validationMethod"] = _IN_ADDRESS
+    asks = options.get("validationMethod") == _IN_ADDRESS
+    if "secret_name" in options:
+        try:
+            check_secret_name(options["secret_name"])
+        except ConfigurationError:  # perhaps it is the secret
+            del options["secret_name"]
+            notes.append("The name of its secret cannot be one here; it has another.")
     if given.get("secret"):
-        notes.append(
-            "Its secret stands in the file in clear; take it out. It is not taken over, as Twilio's signature is what "
-            "every text is checked by."
-        )
+        what = "keep it by its name, and enter that with --secret" if asks else "nothing here asks for it"
+        notes.append(f"Its secret stands in the file in clear; take it out. It is not taken over: {what}.")
     if (method := options.get("httpMethod", "ANY")) not in _METHODS:
         notes.append(f"It took {method!r}, which Twilio never uses; here it takes POST and GET.")
-    if options.get("validationMethod", "NO_VALIDATION") != "NO_VALIDATION":
+    if options.get("validationMethod", "NO_VALIDATION") not in ("NO_VALIDATION", _IN_ADDRESS):
         notes.append(
             f"{options['validationMethod']!r} means nothing here: Twilio's signature is always checked."
         )
     return options
+
+
+def _asking_for(secret: str | None) -> dict[str, str] | None:
+    return None if secret is None else {"validationMethod": _IN_ADDRESS, "secret_name": secret}
 
 
 def _meaningless(document: Mapping[str, Any], user: str | None, script: str | None) -> list[str]:

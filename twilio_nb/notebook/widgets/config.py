@@ -107,7 +107,7 @@ class Config(Form):
             f"{definition.name}, account {definition.account_sid}",
             f"  sender   {definition.sender or 'not chosen'}",
             f"  secret   {definition.secret!r}, kept outside the notebook",
-            f"  address  {self.service.known_address(self.receiving.webhook.value) or 'not known'}",
+            f"  address  {self.receiving.address.value or 'not known'}",
         ]
         found = repr(Findings("", self.checklist.findings)).splitlines()[1:]
         return "\n".join([*map(plain, rows), *found])

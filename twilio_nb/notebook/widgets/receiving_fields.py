@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import ipywidgets
 
+from twilio_nb.domain.address_secret import explained
 from twilio_nb.domain.paths import INBOX, base_url
 from twilio_nb.domain.reach import hindrance
 from twilio_nb.errors import StorageError
@@ -48,8 +50,9 @@ class ReceivingFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
         self.address = CopyField(
             label="Address for Twilio", empty="It is known once there is a public address."
         )
+        self.secret = Sentence()
         self.instead = Sentence()
-        super().__init__([self.public, self.page, self.webhook, self.address, self.instead])
+        super().__init__([self.public, self.page, self.webhook, self.address, self.secret, self.instead])
 
     @property
     def page_url(self) -> str | None:
@@ -82,8 +85,13 @@ class ReceivingFields(ipywidgets.VBox):  # type: ignore[misc,unused-ignore]
 
     def refresh(self) -> None:
         """Show the address of the chosen webhook, and weigh the page's address anew."""
-        known = self._service.known_address(self.webhook.value) if self._service else None
+        known = secret = None
+        if self._service:
+            with contextlib.suppress(StorageError):  # the first thing that a check says
+                known = self._service.known_address(self.webhook.value)
+                secret = self._service._secret_of(self.webhook.value) if known else None
         self.address.value = known or ""
+        self.secret.say(explained(secret) if secret else "")
         self.page.refresh()
 
     def _weigh(self, url: str) -> tuple[str, bool]:

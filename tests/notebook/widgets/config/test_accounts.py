@@ -120,6 +120,20 @@ def test_what_this_kernel_answers_is_the_webhook_that_is_shown(account: SandboxA
     assert form.receiving.address.value.partition("#")[0].endswith("/incoming_webhook/answers")
 
 
+def test_an_address_with_a_secret_says_what_comes_in_the_place_of_its_name(
+    account: SandboxAccount,
+) -> None:  # WHC-12
+    account.service.define(lambda payload: None, "answers", secret="answersKey")
+
+    form = account.service.config()
+
+    assert form.receiving.address.value.endswith("/answers?secret=<answersKey>#rc=2&rp=ct,5xx")
+    assert "the value of the secret 'answersKey'" in form.receiving.secret.text
+    assert "?secret=<answersKey>#" in repr(form)
+    form.receiving.webhook.value = "inbox"
+    assert form.receiving.secret.text == ""
+
+
 def test_a_name_that_is_new_begins_a_form_with_it(empty_store: str, name: str) -> None:
     form = setup(name, has_widgets=True)
 

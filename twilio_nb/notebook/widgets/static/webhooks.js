@@ -45,6 +45,7 @@ function cardOf(first, ask, say, showAll, status) {
   const why = element("p", { class: "muted last" });
   const address = addressField(`Address of ${first.webhook}`);
   const unknown = element("p", { class: "muted" }, "Its address is not known yet: %twilio_config says what to do.");
+  const secret = element("p", { class: "muted" });
   let row = first;
 
   /** Do something that takes a while, once at a time; a button that is disabled would lose the focus. */
@@ -154,6 +155,7 @@ function cardOf(first, ask, say, showAll, status) {
     wrong,
     why,
     address.node,
+    secret,
     unknown,
     actions,
     asking,
@@ -189,6 +191,8 @@ function cardOf(first, ask, say, showAll, status) {
     write(wrong, now.error ? `Last error, ${clock(now.error_time)}: ${now.error}` : "");
     if (address.input.value !== now.address) address.input.value = now.address;
     address.node.hidden = !now.address;
+    secret.hidden = !(now.address && now.secret);
+    write(secret, `At Twilio the value of the secret ${now.secret} comes in the place of <${now.secret}>.`);
     unknown.hidden = Boolean(now.address);
     actions.hidden = isStore;
     write(pause, now.state === "paused" ? "Resume" : "Pause");

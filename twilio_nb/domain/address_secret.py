@@ -1,0 +1,94 @@
+"""The secret that a webhook's address may hold, ``?secret=<value>``: put in, taken out, and shown without its value."""
+
+from urllib.parse import quote, unquote_plus
+
+PARAMETER = "secret"
+"""Its name in the query, as the retired service had it."""
+
+
+def taken_out(query: str) -> tuple[str, list[str]]:
+    """Take the secret out of a query.
+
+    Parameters
+    ----------
+    query : str
+        What stands behind the ``?`` of an address, as it was sent.
+
+    Returns
+    -------
+    tuple of (str, list of str)
+        The rest, of which no letter has changed, and the values that were there, decoded: one, unless something is
+        wrong.
+
+    Notes
+    -----
+    https://www.mongodb.com/docs/atlas/app-services/services/webhook-requests-and-responses/
+
+    Examples
+    --------
+    >>> taken_out("secret=hello&someParam=42")
+    ('someParam=42', ['hello'])
+    """
+    kept, values = [], []
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        if unquote_plus(name) == PARAMETER:
+            values.append(unquote_plus(value))
+        else:
+            kept.append(pair)
+    return "&".join(kept), values
+
+
+def with_secret(address: str, value: str) -> str:
+    """Return an address with the secret in its query, before the fragment.
+
+    Examples
+    --------
+    >>> with_secret("https://example.org/twilio/service/s/incoming_webhook/vote#rc=2", "a b")
+    'https://example.org/twilio/service/s/incoming_webhook/vote?secret=a%20b#rc=2'
+    """
+    return _inserted(address, quote(value, safe=""))
+
+
+def shown_with(address: str, secret: str | None) -> str:
+    """Return an address as people see it: with the secret's name in angle brackets, where its value comes.
+
+    Parameters
+    ----------
+    address : str
+        The address, without a query.
+    secret : str or None
+        Name of the secret; None where the webhook asks for none.
+
+    Examples
+    --------
+    >>> shown_with("https://example.org/twilio/service/s/incoming_webhook/vote#rc=2", "voteKey")
+    'https://example.org/twilio/service/s/incoming_webhook/vote?secret=<voteKey>#rc=2'
+    """
+    return address if secret is None else _inserted(address, f"<{secret}>")
+
+
+def explained(secret: str) -> str:
+    """Say in a sentence what `shown_with` shows.
+
+    Examples
+    --------
+    >>> explained("voteKey")
+    "At Twilio the value of the secret 'voteKey' comes in the place of <voteKey>; it is never shown."
+    """
+    return (
+        f"At Twilio the value of the secret {secret!r} comes in the place of <{secret}>; it is never shown."
+    )
+
+
+def gives_away(secret: str, service: str) -> str:
+    """Say in a sentence why an address cannot hold the secret of a service."""
+    return (
+        f"The secret {secret!r} is the auth token of {service!r}, which an address would give away. Name another one, "
+        "and keep it with twilio_nb.secrets.set(NAME)."
+    )
+
+
+def _inserted(address: str, written: str) -> str:
+    where, mark, fragment = address.partition("#")
+    return f"{where}?{PARAMETER}={written}{mark}{fragment}"
