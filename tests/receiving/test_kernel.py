@@ -330,8 +330,10 @@ def test_a_handler_run_by_hand_can_be_interrupted(notebook: Notebook) -> None:
 def test_a_name_that_goes_to_another_function_is_told_unless_its_cell_is_run_again(
     notebook: Notebook,
 ) -> None:
+    shared = f"f{secrets.token_hex(3)}"
+
     def defining(*names: str, cell_id: str | None) -> str:
-        code = "\n".join(f"@twilio_nb.function('shared')\ndef {name}(): pass" for name in names)
+        code = "\n".join(f"@twilio_nb.function('{shared}')\ndef {name}(): pass" for name in names)
         return notebook.run(f"import twilio_nb\n{code}", cell_id).text("stderr")
 
     assert [
@@ -341,6 +343,8 @@ def test_a_name_that_goes_to_another_function_is_told_unless_its_cell_is_run_aga
         defining("unknown", cell_id=None),  # where no cell has an id
     ] == [""] * 4
     defining("mine", cell_id="a")
-    told = "The function 'shared' was mine(), and is other() now. If you want both, give one another name.\n"
+    told = (
+        f"The function '{shared}' was mine(), and is other() now. If you want both, give one another name.\n"
+    )
     assert defining("other", cell_id="b") == told
     assert "was one(), and is two() now" in defining("one", "two", cell_id="b")

@@ -3,12 +3,14 @@
 import re
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
 import psutil
 
 from twilio_nb.domain.definitions import ServiceDefinition, WebhookDefinition
+from twilio_nb.domain.entries import entry as made
 from twilio_nb.storage.logs import LogBook
 
 HOSTILE = "<img src=x onerror=alert(1)> \u202eevil\u202c</span><script>alert(2)</script>"
@@ -121,6 +123,24 @@ def test_what_an_error_says_is_text_and_runs_nothing(sandbox: Any) -> None:
     assert "…5309" in read.text
     assert "+15558675309" not in read.text
     assert f"In the log: %twilio_logs --request {entry['co_id']}" in read.text  # LOG-08
+
+
+def test_a_send_that_was_refused_is_no_callback(sandbox: Any) -> None:
+    now = datetime.now(UTC)
+    refused = made(
+        "6" * 24,
+        service=sandbox.name,
+        webhook=None,
+        started=now,
+        completed=now,
+        source="send",
+        error="RuleDenied: No rule allows it.",
+    )
+    LogBook(sandbox.database).add([refused])
+
+    read = shown(sandbox.receiver, f"{sandbox.name} Not sent No rule allows it.")
+
+    assert f"{sandbox.name}/status callback" not in read.text
 
 
 def _entries(sandbox: Any) -> list[dict[str, Any]]:

@@ -46,6 +46,9 @@ current: ContextVar[Current | None] = ContextVar("twilio_nb_request", default=No
 FORWARDING = "forward"
 """Source of entries about what was sent while an entry was forwarded. They are not, or it would never end."""
 
+SENDS = ("send", FORWARDING)
+"""Sources of entries about texts that did not go out."""
+
 
 def entry(
     request_id: str,

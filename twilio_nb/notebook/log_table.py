@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twilio_nb.domain.entries import FORWARDING, hidden, in_words
+from twilio_nb.domain.entries import SENDS, hidden, in_words
 from twilio_nb.domain.markup import plain
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.notebook.display import Table
@@ -25,7 +25,6 @@ _OUTCOMES = {
     HandlingState.INTERRUPTED: "interrupted",
 }
 _SOURCES = {"pending": ", after it had waited", "replay": ", run again"}
-_SENDS = ("send", FORWARDING)
 _FIELDS = {
     "started": "time",
     "service": "service",
@@ -83,10 +82,10 @@ def line(entry: dict[str, Any]) -> dict[str, Any]:
     """
     source = entry["source"]
     done = _OUTCOMES.get(entry["state"], "refused") + _SOURCES.get(source, "")
-    outcome = "not sent" if source in _SENDS else done
+    outcome = "not sent" if source in SENDS else done
     return {
         "time": entry["started"].to_pydatetime() if entry["started"] is not None else None,
-        "webhook": entry["webhook"] or ("" if source in _SENDS else "status callback"),
+        "webhook": entry["webhook"] or ("" if source in SENDS else "status callback"),
         "outcome": f"{outcome}: {in_words(entry['error'])}" if entry["error"] else outcome,
         "took": _span(entry["duration"]),
         "from": entry["from"] or "",
@@ -108,7 +107,7 @@ def sentence(entry: dict[str, Any]) -> str:
         Whose text it was about and what became of it, such as "echo, from …5309: answered".
     """
     shown = line(entry)
-    whom = f"to {entry['to']}" if entry["source"] in _SENDS else shown["from"] and f"from {shown['from']}"
+    whom = f"to {entry['to']}" if entry["source"] in SENDS else shown["from"] and f"from {shown['from']}"
     about = ", ".join(filter(None, (shown["webhook"], whom)))
     return " ".join(plain(f"{about}: {shown['outcome']}").split())
 

@@ -17,7 +17,7 @@ from twilio_nb import __version__
 from twilio_nb.domain.address_secret import explained, shown_with
 from twilio_nb.domain.addresses import masked_in
 from twilio_nb.domain.definitions import WebhookDefinition
-from twilio_nb.domain.entries import in_words, lead
+from twilio_nb.domain.entries import SENDS, in_words, lead
 from twilio_nb.domain.markup import Markup, tag
 from twilio_nb.domain.messages import HandlingState
 from twilio_nb.domain.paths import INBOX, RETRY_FRAGMENT, webhook_path
@@ -211,13 +211,14 @@ def _latest(found: Sequence[_Found]) -> Iterable[Markup]:
 
 
 def _cells(entry: dict[str, Any]) -> Iterable[Markup]:
-    webhook = entry.get("webhook") or "status callback"
-    outcome = _OUTCOMES.get(entry["state"], "Refused")
+    unsent = entry.get("source") in SENDS
+    webhook = entry.get("webhook") or ("" if unsent else "status callback")
+    outcome = "Not sent" if unsent else _OUTCOMES.get(entry["state"], "Refused")
     if why := _SOURCES.get(entry.get("source", "")):
         outcome = f"{outcome}, {why}"
     error, warnings = entry.get("error"), entry.get("warnings") or ()
     yield tag("td", moment(entry["started"]), class_="time")
-    yield tag("td", f"{entry['service']}/{webhook}", class_="webhook")
+    yield tag("td", f"{entry['service']}/{webhook}".rstrip("/"), class_="webhook")
     yield tag(
         "td",
         tag("span", outcome, class_="bad" if error else None),
