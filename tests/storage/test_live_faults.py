@@ -115,7 +115,11 @@ def test_a_quiet_service_outlives_the_history_that_others_fill(
         assert len(inbox.frame) == 1
         number, token = inbox.number, inbox._following.inbox.last.token
 
-        roll_over(database, token)
+        def hear() -> None:
+            now = inbox._following._now()
+            eventually(lambda: inbox._following._complete >= now)
+
+        roll_over(database, token, size=1 << 19, between=hear)  # or its own place would be lost under load
         eventually(lambda: kill_streams(database) > 0)
         log.insert_many([text()])
 
@@ -123,14 +127,20 @@ def test_a_quiet_service_outlives_the_history_that_others_fill(
         assert not next(inbox.changes(since=number)).reloaded
 
 
-def roll_over(database: Database, token: dict[str, Any]) -> None:
-    """Write until MongoDB has forgotten what happened at a token."""
+def roll_over(
+    database: Database,
+    token: dict[str, Any],
+    *,
+    size: int = 10 << 20,
+    between: Callable[[], None] = lambda: time.sleep(0.3),
+) -> None:
+    """Write so many bytes again and again, until MongoDB has forgotten what happened at a token."""
     deadline = time.monotonic() + 60
     while code(lambda: database.db["messages"].watch(resume_after=token).close()) != 286:
         assert time.monotonic() < deadline, "history was never lost"
-        for _ in range(10):
-            database.db["filler"].insert_one({"filler": b"x" * (1 << 20)})
-        time.sleep(0.3)
+        for _ in range(size >> 18):
+            database.db["filler"].insert_one({"filler": b"x" * (1 << 18)})
+        between()
 
 
 def code(operation: Callable[[], object]) -> int | None:

@@ -8,7 +8,8 @@ import pytest
 
 from twilio_nb.domain.entries import entry as made
 from twilio_nb.errors import ConfigurationError
-from twilio_nb.storage.database import LOG_DAYS_VARIABLE, Database
+from twilio_nb.storage.database import Database
+from twilio_nb.storage.indexes import LOG_DAYS_VARIABLE
 from twilio_nb.storage.log_frames import SCHEMA, log_frame
 from twilio_nb.storage.logs import LogBook
 

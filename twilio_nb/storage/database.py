@@ -1,4 +1,4 @@
-"""A database: its collections, their indexes, and the time within which MongoDB has to answer."""
+"""A database: its collections, and the time within which MongoDB has to answer."""
 
 import os
 import threading
@@ -10,45 +10,22 @@ from typing import Any, Self
 
 import pymongo
 from bson.codec_options import CodecOptions
-from pymongo import ASCENDING, IndexModel, MongoClient
+from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.database import Database as MongoDatabase
-from pymongo.errors import OperationFailure
 
 from twilio_nb.errors import ConfigurationError, StoreUnavailable
 from twilio_nb.storage.clients import Clients
 from twilio_nb.storage.connections import Connection
 from twilio_nb.storage.failures import translated
+from twilio_nb.storage.indexes import log_days, make_indexes
 from twilio_nb.storage.secrets import Secret
 
 NAME_VARIABLE = "TWILIO_NB_DATABASE"
 DEFAULT_NAME = "twilio_nb"
-LOG_DAYS_VARIABLE = "TWILIO_NB_LOG_DAYS"
-DEFAULT_LOG_DAYS = 10
 
 _FORBIDDEN = set('/\\. "$*<>:|?\0')
-_MOST_LOG_DAYS = 24_855  # MongoDB holds the seconds in 32 bits
-_CONFLICT = 85  # the index is there, with another time
-
 _INDEX_BUILD = 300.0  # seconds for an index over a million texts that came from elsewhere, and then some
-
-_INDEXES = {
-    "messages": [
-        IndexModel([("service", ASCENDING), ("time", ASCENDING), ("_id", ASCENDING)]),
-        # Two, so that MongoDB finds what is from or to somebody; with one it would read every text.
-        IndexModel([("from", ASCENDING), ("time", ASCENDING)]),
-        IndexModel([("to", ASCENDING), ("time", ASCENDING)]),
-        # Outbound messages have no handling and no place in this index.
-        IndexModel(
-            [("handling.state", ASCENDING), ("time", ASCENDING)],
-            partialFilterExpression={"handling.state": {"$exists": True}},
-        ),
-    ],
-    "logs": [
-        IndexModel([("service", ASCENDING), ("webhook", ASCENDING), ("started", ASCENDING)]),
-        IndexModel([("co_id", ASCENDING)]),
-    ],
-}
 
 
 def default_name() -> str:
@@ -111,7 +88,7 @@ class Database:
                 f"(parameter, or {NAME_VARIABLE})."
             )
             raise ConfigurationError(message)
-        days = _log_days()
+        days = log_days()
         database = cls(name, Connection.acquire(), timeout)
         try:
             database._prepare(days)
@@ -238,47 +215,16 @@ class Database:
             raise ConfigurationError(message)
         return self._connection
 
-    def _prepare(self, log_days: int | None) -> None:
+    def _prepare(self, days: int | None) -> None:
         connection = self._opened()
         began = time.monotonic()
         while self.name not in connection.prepared:
             try:
                 with translated(), pymongo.timeout(_INDEX_BUILD):
-                    for collection, indexes in _INDEXES.items():
-                        self.db[collection].create_indexes(indexes)
-                    self._keep_logs(log_days)
+                    make_indexes(self.db, days)
             except StoreUnavailable:  # it is going at this very moment; the driver repeats no such command
                 if time.monotonic() - began > self.timeout:
                     raise
                 time.sleep(0.1)
             else:
                 connection.prepared.add(self.name)
-
-    def _keep_logs(self, days: int | None) -> None:
-        """Have MongoDB delete log entries in time; unless told otherwise, when it does so already.
-
-        Several processes open a database, not all with the same environment: who has nothing to say about it
-        must not undo what another one asked for.
-        """
-        seconds = (DEFAULT_LOG_DAYS if days is None else days) * 24 * 3600
-        try:
-            self.db["logs"].create_index([("started", ASCENDING)], expireAfterSeconds=seconds)
-        except OperationFailure as error:
-            if error.code != _CONFLICT:
-                raise
-            if days is not None:
-                changed = {"keyPattern": {"started": ASCENDING}, "expireAfterSeconds": seconds}
-                self.db.command("collMod", "logs", index=changed)
-
-
-def _log_days() -> int | None:
-    given = os.environ.get(LOG_DAYS_VARIABLE)
-    if not given:
-        return None
-    if given.isascii() and given.isdigit() and 1 <= int(given) <= _MOST_LOG_DAYS:
-        return int(given)
-    message = (
-        f"{LOG_DAYS_VARIABLE}={given!r} is no number of days; log entries are kept for 1 to {_MOST_LOG_DAYS} whole "
-        f"days, {DEFAULT_LOG_DAYS} where nothing is said."
-    )
-    raise ConfigurationError(message)

@@ -29,9 +29,7 @@ _PATIENCE = 0.5  # seconds until the next attempt
 _MOST_PATIENT = 60  # times as many, where MongoDB refuses again and again
 _MANY = 4096  # news that waits for somebody to ask for it; more is put in its place unasked
 _NEVER = Timestamp(0, 0)
-_CURSOR_ENDED = frozenset(
-    {43, 175, 237, 11601}
-)  # the codes of a cursor that somebody ended, or that was forgotten; history is still there
+_CURSOR_ENDED = frozenset({43, 175, 237, 11601})  # codes: somebody ended a cursor, but no history
 _QUIET = 40  # answers without events, about ten seconds, after which it is asked how far MongoDB has got
 
 _UNFOLLOWED = "The texts were dropped or moved away, or one came whose _id is no SID; all are read anew."
