@@ -7,9 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from twilio_nb.address_checks import keep_tokens_out
-from twilio_nb.domain.definitions import WebhookDefinition
 from twilio_nb.domain.messages import HandlingState
-from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError, HandlerError
 from twilio_nb.notebook.display import Table
 from twilio_nb.receiving.handlers import Handler
