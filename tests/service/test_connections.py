@@ -18,14 +18,14 @@ def test_a_service_is_found_again_by_its_name(service: Service) -> None:
     again = twilio_nb.connect(service.name)
 
     assert again.definition == service.definition
-    again.database.close()
+    again.close()
 
 
 def test_the_name_may_be_left_out_where_one_service_is_stored(service: Service) -> None:
     only = twilio_nb.connect()
 
     assert only.name == service.name
-    only.database.close()
+    only.close()
 
 
 def test_an_unknown_service_names_those_that_are_known(service: Service) -> None:
@@ -39,13 +39,13 @@ def test_a_name_keeps_its_account(service: Service) -> None:  # CFG-04
 
 
 def test_arguments_besides_the_name_change_what_is_stored(service: Service, account: SandboxAccount) -> None:
-    twilio_nb.connect(service.name, sender=account.numbers[1]).database.close()
+    twilio_nb.connect(service.name, sender=account.numbers[1]).close()
 
     again = twilio_nb.connect(service.name)
 
     assert again.definition.sender == account.numbers[1]
     assert again.definition.account_sid == service.definition.account_sid
-    again.database.close()
+    again.close()
 
 
 def test_a_service_that_is_removed_leaves_its_texts_to_the_next_of_its_name(service: Service) -> None:
@@ -93,7 +93,7 @@ def test_an_api_that_would_get_the_credentials_unprotected_is_not_even_stored(se
     assert "hidden" not in str(caught.value)
     again = twilio_nb.connect(service.name)
     assert again.definition.api_url == service.definition.api_url
-    again.database.close()
+    again.close()
 
 
 def test_without_any_service_both_ways_to_one_are_named(

@@ -253,4 +253,4 @@ def test_a_service_opened_in_another_place_of_the_kernel_has_the_same_rules(serv
     again = twilio_nb.connect(service.name)
     with pytest.raises(RuleDenied):
         again.send(STRANGER, "Hello")
-    again.database.close()
+    again.close()

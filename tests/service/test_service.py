@@ -112,7 +112,7 @@ facts = dict(account_sid=account["account_sid"], sender=account["numbers"][0], a
 for more in ({}, {"public_url": "https://hub.example.org/user/ann/"}):
     service = twilio_nb.connect("mine", **facts, **more)
     service.send("+15558675309", "Hello")
-    service.database.close()
+    service.close()
 print(*asked, sep=chr(10))
 process.terminate()
 process.wait()
@@ -214,7 +214,7 @@ def test_the_address_to_configure_has_the_retired_services_tail(service: Service
 
     tail = f"twilio/service/{service.name}/incoming_webhook/saveText"
     assert address == f"https://hub.example.org/user/ann/{tail}#rc=2&rp=ct,5xx"
-    public.database.close()
+    public.close()
 
 
 def test_a_check_says_of_each_part_how_it_stands(service: Service) -> None:
