@@ -111,7 +111,9 @@ def test_a_person_watches_pauses_runs_again_and_tries_a_webhook(screens: Screens
         other.run(NOTES)
         page.keyboard.press("Enter")
         page.keyboard.press("Enter")
-        expect(notes.get_by_text("Shut that notebook's kernel down, then remove the webhook.")).to_be_visible()
+        expect(
+            notes.get_by_text("Shut that notebook's kernel down, then remove the webhook.")
+        ).to_be_visible()
         expect(notes.get_by_role("button", name="Remove", exact=True)).to_be_focused()
         other.run("account.close()")
         page.keyboard.press("Escape")
