@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from types import TracebackType
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from twilio_nb.domain.entries import FORWARDING, Current, Entry, current
 from twilio_nb.errors import ConfigurationError, StorageError, StoreUnavailable, TwilioNBError
+from twilio_nb.storage.events import CURSOR_ENDED
 from twilio_nb.storage.known_names import check_webhook
 from twilio_nb.storage.log_following import LogStream
 
@@ -19,6 +21,7 @@ NAME = "twilio_nb.log"
 THREAD = "twilio_nb log"
 
 _PATIENCE = 0.5  # seconds until MongoDB is asked again
+_MOST_PATIENT = 60  # times as many, where it refuses again and again
 _LAST = 5.0  # seconds for which `close` waits for a handler that is at work
 
 logger = logging.getLogger(__name__)
@@ -94,22 +97,24 @@ class LogForwarder:
             while not self._ended.is_set():
                 try:
                     for entry in self._stream.entries(self._ended.is_set):
+                        if self._ended.is_set():  # meanwhile; who comes after it has this one
+                            return
                         self._forward(entry)
                 except StoreUnavailable:
                     self._ended.wait(_PATIENCE)
                 except StorageError as error:
-                    self._begin_anew(error)
+                    if error.code not in CURSOR_ENDED:
+                        self._begin_anew(error)
+                    self._ended.wait(_PATIENCE * min(max(self._stream.refusals, 1), _MOST_PATIENT))
         except TwilioNBError:  # the database was closed
             self._ended.set()
 
     def _begin_anew(self, error: StorageError) -> None:
         """Go on with what is written from now on, as MongoDB does not tell any more what came before."""
-        logger.warning("Log entries of %s may not have been forwarded: %s", self._service, error)
-        self._ended.wait(_PATIENCE)
-        try:
+        if self._stream.refusals == 1:
+            logger.warning("Log entries of %s may not have been forwarded: %s", self._service, error)
+        with contextlib.suppress(StorageError):  # else it is refused again
             self._stream.begin()
-        except StoreUnavailable:
-            self._ended.wait(_PATIENCE)
 
     def _forward(self, entry: Entry) -> None:
         # A handler that texts, and fails to, makes an entry itself.
@@ -125,8 +130,8 @@ class LogForwarder:
 def _check(target: object) -> None:
     if not isinstance(target, logging.Handler | logging.Logger):
         message = (
-            f"Log entries are forwarded to a logging.Handler or a logging.Logger, and a {type(target).__name__} "
-            "is none; give one such as logging.FileHandler('texts.log')."
+            "Log entries are forwarded to a logging.Handler or a logging.Logger, such as "
+            f"logging.FileHandler('texts.log'); found: {type(target).__name__}."
         )
         raise ConfigurationError(message)
 

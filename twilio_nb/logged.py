@@ -136,7 +136,9 @@ class Logged:
 
         Examples
         --------
-        >>> service.forward_logs(logging.FileHandler("texts.log"), status="Error")
+        >>> handler = logging.FileHandler("texts.log")
+        >>> handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        >>> service.forward_logs(handler, status="Error")
         """
         from twilio_nb.log_forwarder import LogForwarder
         from twilio_nb.notebook.widgets.reruns import renewed

@@ -69,6 +69,7 @@ class Stored:
     def remove_webhook(self, name: str) -> None:
         """Forget a webhook, for all notebooks, as one with a misspelt name; its function here answers no more.
 
+        A notebook of another Jupyter Server that answers it is told within ten seconds.
         Its texts and log entries stay: a webhook of the same name finds them again. What Twilio still sends to its
         address is refused from then on, so point the number elsewhere first.
 

@@ -115,7 +115,15 @@ class Webhook(Shown):
         return self._handler.test(**fields)
 
     def _sentences(self) -> list[str]:
+        from twilio_nb.receiving.host import Host
+
         definition = self._handler.definition
+        host = Host.running()
+        if host is None or self._handler not in host.handlers():
+            named = self._handler.function_name
+            return [
+                f"{definition.key} is no longer answered by this {named}(). Run its cell again, and it is."
+            ]
         which = f" where {written(definition.can_evaluate)} holds" if definition.is_conditional else ""
         answered = f"{definition.key} is answered by {self._handler.function_name}(){which}."
         if (run_as := self._handler.run_as) is not None:

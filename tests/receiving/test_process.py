@@ -17,7 +17,9 @@ import pytest
 from twilio_nb.domain.twiml import EMPTY
 from twilio_nb.receiving.life import pause_before_start
 from twilio_nb.receiving.listeners import Listeners
+from twilio_nb.storage.database import Database
 from twilio_nb.storage.directories import new_runtime
+from twilio_nb.storage.registry import Registry
 
 
 def until(condition: Callable[[], Any], seconds: float) -> float:
@@ -219,7 +221,11 @@ def test_while_the_store_is_away_it_answers_503_and_recovers_by_itself(
         and str(data) in " ".join(process.info["cmdline"] or [])
         and "keeper" not in " ".join(process.info["cmdline"] or [])
     )
-    service.register(service.kernel)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TWILIO_NB_DATA", str(data))
+        with Database.open(service.database.name) as own:  # where the receiver looks for the webhook
+            service.registry = Registry(own)
+            service.register(service.kernel)
     form = service.form()
     mongod.suspend()
     try:

@@ -1,7 +1,10 @@
 """A service that somebody removed is answered for no longer, also by a receiver whose kernel had told of it."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+from twilio_nb.domain.definitions import WebhookDefinition
 
 
 def test_a_service_that_was_removed_is_soon_not_found_any_more(sandbox: Any) -> None:
@@ -79,3 +82,27 @@ def test_a_webhook_that_was_defined_and_removed_between_two_readings_is_forgotte
     sandbox.kernel.hear("enabled")
 
     assert sandbox.text(sandbox.form()).status == 404
+
+
+def test_a_kernel_whose_webhook_was_removed_through_another_receiver_is_told_and_asked_no_more(
+    sandbox: Any,
+) -> None:
+    which = {"service": sandbox.name, "webhook": "answer"}
+    sandbox.register(sandbox.kernel)
+    sandbox.registry.remove_webhook(sandbox.name, "answer")
+    definition = WebhookDefinition(sandbox.name, "answer").to_document()
+    sandbox.kernel.tell("register", definition=definition)  # as after its receiver has been started again
+    sandbox.kernel.hear("registered")
+    time.sleep(0.05)  # a look that begins at the same tick of the clock does not count
+
+    sandbox.kernel.tell("enable", **which)
+
+    assert sandbox.kernel.hear("removed")["webhook"] == "answer"
+    sandbox.kernel.hear("enabled")
+    assert sandbox.text(sandbox.form()).status == 404
+
+    sandbox.register(sandbox.kernel)
+    with ThreadPoolExecutor() as pool:
+        reply = pool.submit(sandbox.text, sandbox.form())
+        sandbox.kernel.answer(sandbox.kernel.hear("call"), "Here again")
+        assert "Here again" in reply.result().body

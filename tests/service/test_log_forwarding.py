@@ -196,6 +196,22 @@ def test_it_ends_with_its_service_and_when_its_handler_closes_it(  # LOG-07
     assert THREAD not in [thread.name for thread in threading.enumerate()]
 
 
+def test_what_is_written_while_it_is_being_closed_is_left_to_who_comes_after_it(  # LOG-07
+    service: Service, eventually: Eventually
+) -> None:
+    first, second = Kept(), Kept()
+    earlier = service.forward_logs(first)
+    eventually(lambda: earlier._stream._place.keys() == {"start_after"})  # it listens
+    with service.forward_logs(second):
+        threading.Thread(target=earlier.close).start()
+        eventually(earlier._ended.is_set)
+        written = write(service, 1)
+        eventually(lambda: second.requests == [written])
+        earlier.close()
+
+    assert first.requests == []
+
+
 def test_a_cell_that_runs_again_forwards_once(  # LOG-07
     service: Service, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,7 +233,7 @@ def test_a_cell_that_runs_again_forwards_once(  # LOG-07
 @pytest.mark.parametrize(
     ("target", "which", "kind", "says"),
     [
-        ("texts.log", {}, ConfigurationError, "a str is none"),
+        ("texts.log", {}, ConfigurationError, "found: str"),
         (Kept(), {"status": "error"}, ConfigurationError, "choose 'OK' or 'Error'"),
         (Kept(), {"webhook": {"$ne": ""}}, ConfigurationError, "webhook takes a string"),
         (Kept(), {"webhook": "inboks"}, WebhookNotFound, "Did you mean 'inbox'"),

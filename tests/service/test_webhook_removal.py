@@ -50,6 +50,20 @@ def test_a_removed_webhook_is_gone_and_its_texts_and_entries_stay(
     assert len(account.service.logs(webhook=name)) == 1
 
 
+def test_what_a_notebook_still_holds_of_it_says_that_it_answers_no_more(
+    account: SandboxAccount, name: str
+) -> None:
+    held = account.service.handler(name)
+    assert f"{name} is answered by <lambda>()." in repr(held)
+
+    account.service.remove_webhook(name)
+
+    assert (
+        repr(held)
+        == f"{account.name}/{name} is no longer answered by this <lambda>(). Run its cell again, and it is."
+    )
+
+
 def test_a_text_to_it_is_refused_at_once_as_one_to_an_unknown_webhook(
     account: SandboxAccount, phone: Phone, name: str
 ) -> None:
@@ -106,5 +120,7 @@ def test_what_cannot_be_removed_is_said(account: SandboxAccount, name: str) -> N
         account.service.remove_webhook("inbox")
     with pytest.raises(WebhookNotFound, match=f"Did you mean '{name}'"):
         account.service.remove_webhook(name + "x")
+    with pytest.raises(ConfigurationError, match="type Webhook cannot name a webhook"):
+        account.service.remove_webhook(account.service.handler(name))  # type: ignore[arg-type]
 
     assert name in names(account)

@@ -93,3 +93,33 @@ def test_forwarding_outlives_a_restart_of_the_store_and_the_loss_of_its_history(
         eventually(goes_on)
     assert heard[:2] == [1, 2]
     assert "may not have been forwarded" in caplog.text
+
+
+@pytest.mark.parametrize(("code", "warnings"), [(237, 0), (13, 1)])
+def test_a_cursor_that_somebody_ended_loses_nothing_and_refusals_are_told_once(  # LOG-07
+    serve: Callable[..., Server],
+    eventually: Callable[..., None],
+    caplog: pytest.LogCaptureFixture,
+    code: int,
+    warnings: int,
+) -> None:
+    server = serve("--replSet", "rs0", "--setParameter", "enableTestCommands=1")
+    server.initiate()
+    heard: list[int] = []
+    target = logging.Handler()
+    target.emit = lambda record: heard.append(int(record.twilio_request_id, 16))  # type: ignore[attr-defined, method-assign]
+    with Database.open("t") as database, LogForwarder(database, "s", target) as forwarder:
+        admin, point = database.client.admin, "failpoint.failCommand"
+        refused = {"failCommands": ["getMore"], "errorCode": code}
+        admin.command("configureFailPoint", "failCommand", mode={"times": 2}, data=refused)
+        eventually(lambda: "waits for MongoDB" in repr(forwarder))
+        if not warnings:
+            LogBook(database).add([made(1)])
+
+        eventually(lambda: admin.command({"getParameter": 1, point: 1})[point]["timesEntered"] == 2)
+        eventually(lambda: ", on: " in repr(forwarder))
+        LogBook(database).add([made(2)])
+
+        eventually(lambda: heard[-1:] == [2])
+    assert heard == ([2] if warnings else [1, 2])
+    assert caplog.text.count("may not have been forwarded") == warnings

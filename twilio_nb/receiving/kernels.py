@@ -71,7 +71,7 @@ class Kernels:
 
     def __init__(self, services: Services, stores: Stores, addresses: Addresses) -> None:
         self._services = services
-        services.toggled = self._toggled
+        services.toggled, services.removed = self._toggled, self._removed
         self._stores = stores
         self._addresses = addresses
         self._kernels: set[Kernel] = set()
@@ -236,6 +236,12 @@ class Kernels:
         if live := self.find(store, webhook.key):
             kind = "unpaused" if webhook.enabled else "paused"
             live.kernel.send(kind, service=webhook.service, webhook=webhook.name)
+
+    def _removed(self, store: Store, key: str) -> None:
+        """Ask nobody for a webhook any more that was removed through another receiver."""
+        service, webhook = key.split("/")
+        for live in self._live.pop((store.name, key), []):
+            live.kernel.send("removed", service=service, webhook=webhook)
 
     def _left(self, kernel: Kernel) -> None:
         kernel.leave()

@@ -164,6 +164,14 @@ class Released(TypedDict):
     by: NotRequired[str]
 
 
+class Removed(TypedDict):
+    """Receiver: this webhook was removed through another receiver; its handler here answers no more."""
+
+    type: Literal["removed"]
+    service: str
+    webhook: str
+
+
 class RequestFacts(TypedDict):
     """What a handler may know of the HTTP request, without its body."""
 

@@ -184,6 +184,12 @@ class Reception:
             for releasing in self._releasing.pop((service, webhook), []):
                 if not releasing.done():
                     releasing.set_result(message.get("by"))
+        elif kind == "removed" and (service, webhook) not in self._registering:  # else it is there again
+            sentence = (
+                f"{service}/{webhook} was removed by another notebook; to have it back, run this cell again."
+            )
+            self.calls.say(service, webhook, sentence)
+            self.calls.drop(service, webhook)
         elif kind == "paused":
             self.calls.say(service, webhook, f"{service}/{webhook} is paused: its texts are stored and wait.")
         elif kind == "unpaused":

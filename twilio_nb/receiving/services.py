@@ -54,13 +54,17 @@ class Services:
     ----------
     toggled : callable
         Told of a store and a webhook in it that was paused, or resumed.
+    removed : callable
+        Told of a store and the ``service/name`` of a webhook that a kernel defined, and somebody removed.
     """
 
     def __init__(self, stores: Stores) -> None:
         self.toggled: Callable[[Store, WebhookDefinition], None] = lambda store, webhook: None
+        self.removed: Callable[[Store, str], None] = lambda store, key: None
         self._stores = stores
         self._announced = Announcements()
         self._defined: dict[tuple[str, str], WebhookDefinition] = {}
+        self._defined_at: dict[tuple[str, str], float] = {}
         self._readings: dict[str, Reading] = {}
         self._refreshing: dict[str, asyncio.Task[None]] = {}
         self._refresh(stores.default)
@@ -102,6 +106,7 @@ class Services:
         key, reading = definition.key, self._readings.get(store.name)
         before = [self._defined.get((store.name, key)), reading and reading.webhooks.get(key)]
         self._defined[store.name, key] = definition
+        self._defined_at[store.name, key] = asyncio.get_running_loop().time()
         unknown = definition.secret is not None and not self.secrets(store, definition)
         return unknown or any(one and one.secret != definition.secret for one in before)
 
@@ -125,6 +130,7 @@ class Services:
             The webhook's ``service/name``.
         """
         self._defined.pop((store.name, key), None)
+        self._defined_at.pop((store.name, key), None)
 
     async def find(self, service: str, webhook: str | None) -> list[Known]:
         """Return the services of a name that have the webhook: a stored one, sandboxes of kernels.
@@ -281,8 +287,13 @@ class Services:
         self._readings[store.name] = reading
         for name in before.services.keys() - reading.services.keys() if before else ():  # it was removed
             self._announced.withdraw(store.name, name, reading.time)
-        for key in before.webhooks.keys() - reading.webhooks.keys() if before else ():
+        # A kernel stores a webhook before it tells of it: what a later look does not find was removed, by whomever.
+        told = [
+            key for (name, key), at in self._defined_at.items() if name == store.name and at < reading.looked
+        ]
+        for key in [key for key in told if key not in reading.webhooks]:
             self.forget(store, key)
+            self.removed(store, key)
         for key, webhook in reading.webhooks.items():
             known = (before and before.webhooks.get(key)) or self._defined.get((store.name, key))
             if known and known.enabled != webhook.enabled:

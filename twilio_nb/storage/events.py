@@ -18,6 +18,8 @@ from twilio_nb.storage.news import News
 
 AWAIT = 250  # milliseconds for which MongoDB holds an answer back as long as there is nothing to say
 
+CURSOR_ENDED = frozenset({43, 175, 237, 11601})  # codes: somebody ended a cursor, but no history
+
 _MANY = 1_000  # events; an answer with as many may not be all
 _LARGE = (
     1 << 20

@@ -17,7 +17,7 @@ from bson import Timestamp
 from twilio_nb.errors import StorageError, StoreUnavailable, TwilioNBError
 from twilio_nb.storage import frames
 from twilio_nb.storage.database import Database
-from twilio_nb.storage.events import Events
+from twilio_nb.storage.events import CURSOR_ENDED, Events
 from twilio_nb.storage.failures import translated
 from twilio_nb.storage.news import Inbox
 from twilio_nb.storage.selection import condition
@@ -29,7 +29,6 @@ _PATIENCE = 0.5  # seconds until the next attempt
 _MOST_PATIENT = 60  # times as many, where MongoDB refuses again and again
 _MANY = 4096  # news that waits for somebody to ask for it; more is put in its place unasked
 _NEVER = Timestamp(0, 0)
-_CURSOR_ENDED = frozenset({43, 175, 237, 11601})  # codes: somebody ended a cursor, but no history
 _QUIET = 40  # answers without events, about ten seconds, after which it is asked how far MongoDB has got
 
 _UNFOLLOWED = "The texts were dropped or moved away, or one came whose _id is no SID; all are read anew."
@@ -178,7 +177,7 @@ class Following:
                 except StorageError as error:
                     if self._hears:
                         refusals = 0
-                    if error.code not in _CURSOR_ENDED:
+                    if error.code not in CURSOR_ENDED:
                         refusals += 1
                     if refusals > 1 or self._lost:
                         # Where the same place is refused again, history is lost (code 286), or cannot be told

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from twilio_nb.domain.paths import INBOX
+from twilio_nb.domain.paths import INBOX, check_name
 from twilio_nb.domain.statuses import Status
 from twilio_nb.errors import ConfigurationError, WebhookNotFound
 from twilio_nb.storage.database import Database
@@ -51,7 +51,13 @@ def unknown_webhook(database: Database, service: str, name: str) -> WebhookNotFo
     -------
     WebhookNotFound
         It lists those there are, and names the nearest.
+
+    Raises
+    ------
+    ConfigurationError
+        If it can be the name of none.
     """
+    check_name(name, "webhook")
     names = [INBOX, *sorted(one.name for one in Registry(database).webhooks(service))]
     message = f"{service} has no webhook {name!r}; it has: {', '.join(names)}.{_meant(name, names)}"
     return WebhookNotFound(message)

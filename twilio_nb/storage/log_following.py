@@ -11,9 +11,9 @@ from bson import Timestamp
 from bson.codec_options import DatetimeConversion
 
 from twilio_nb.domain.entries import FORWARDING, Entry
-from twilio_nb.errors import StorageError
+from twilio_nb.errors import StorageError, StoreUnavailable
 from twilio_nb.storage.database import Database
-from twilio_nb.storage.events import AWAIT
+from twilio_nb.storage.events import AWAIT, CURSOR_ENDED
 from twilio_nb.storage.failures import translated
 from twilio_nb.storage.logs import chosen
 
@@ -34,6 +34,8 @@ class LogStream:
     ----------
     hears : bool
         Whether MongoDB answered when it was asked last.
+    refusals : int
+        How often in a row it refused to tell what comes next.
 
     Raises
     ------
@@ -57,7 +59,7 @@ class LogStream:
             datetime_conversion=DatetimeConversion.DATETIME_AUTO,
             unicode_decode_error_handler="replace",
         )
-        self.hears = True
+        self.hears, self.refusals = True, 0
         self.begin()
 
     def begin(self) -> None:
@@ -88,7 +90,8 @@ class LogStream:
         Raises
         ------
         StorageError
-            If MongoDB refused, as when it has lost the history of what was written, or was away.
+            If MongoDB refused, as when it has lost the history of what was written, or was away; also if somebody ended
+            the cursor, which loses nothing.
         ConfigurationError
             If the database was closed.
         """
@@ -101,11 +104,13 @@ class LogStream:
                 ):
                     while stream.alive and not ended():  # it ends where the log is dropped
                         event = stream.try_next()
-                        self.hears = True
+                        self.hears, self.refusals = True, 0
                         if stream.resume_token is not None:
                             self._place = {"start_after": stream.resume_token}
                         if event is not None:
                             yield event["fullDocument"]
-            except StorageError:
+            except StorageError as error:
                 self.hears = False
+                if not isinstance(error, StoreUnavailable) and error.code not in CURSOR_ENDED:
+                    self.refusals += 1
                 raise

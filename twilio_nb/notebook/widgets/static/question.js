@@ -12,6 +12,8 @@ function question({ label, change, agree = "Do it", act, rest }) {
   const open = element("button", { type: "button", "aria-expanded": "false", click: () => turn(asking.hidden) }, label);
   const turn = (shown) => {
     asking.hidden = !shown;
+    about.textContent = change; // and not what went wrong the last time
+    about.className = "";
     open.setAttribute("aria-expanded", String(shown));
     (shown ? yes : open).focus();
   };
