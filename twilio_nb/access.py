@@ -8,7 +8,7 @@ from twilio_nb.domain.address_secret import gives_away
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.errors import ConfigurationError, SecretNotFound
 from twilio_nb.sending.gateway import Gateway
-from twilio_nb.storage.secrets import Secret, find_secret, find_secrets
+from twilio_nb.storage.secrets import Secret, are_one, find_secret, find_secrets
 
 
 class Access:
@@ -61,8 +61,9 @@ class Access:
         ConfigurationError
             If it is the auth token.
         """
-        if name == self._definition.secret:
-            raise ConfigurationError(gives_away(name, self._definition.name))
+        token = self._definition.secret
+        if are_one(name, token):
+            raise ConfigurationError(gives_away(name, token, self._definition.name))
         try:
             return find_secrets(name, own=True, anew=True)
         except SecretNotFound:

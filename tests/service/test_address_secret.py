@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -128,6 +129,27 @@ def test_no_address_gives_an_auth_token_away(service: Service, account: SandboxA
     Registry(service.database).save_service(other)
     with pytest.raises(ConfigurationError, match="is the auth token of 'other'"):
         service.define(count, "vote", secret="otherToken")
+    # TWILIO_NB_SECRET_OTHERTOKEN would be found for either.
+    with pytest.raises(
+        ConfigurationError, match=r"the same variable .* as 'otherToken', the auth token of 'other'"
+    ):
+        service.define(count, "vote", secret="othertoken")
+    with pytest.raises(ConfigurationError, match="the same variable"):
+        account.service.define(count, "vote", secret=account.service.definition.secret.swapcase())
+
+
+def test_a_check_says_that_an_address_gives_the_token_of_a_later_service_away(
+    public: Service, name: str, keep: Keep
+) -> None:  # WHC-12
+    keep(planted.token())
+    public.define(count, "vote", secret=name)
+    later = replace(public.definition, name=f"{public.name}-later", secret=name)
+    Registry(public.database).save_service(later)
+
+    finding = about(public.check(), "The address of 'vote' must not be entered at Twilio")
+
+    assert finding.state == "problem"
+    assert f"is the auth token of '{later.name}'" in finding.sentence
 
 
 def test_a_check_says_which_secret_is_missing_and_how_it_is_kept(
@@ -229,16 +251,17 @@ def test_a_secret_that_gets_another_name_keeps_its_webhook(service: Service, nam
     assert f"It is still asked for by the address of '{service.name}/vote'" in said
 
 
+@pytest.mark.parametrize("quote", [str, unquote])
 def test_what_twilio_says_of_the_address_does_not_show_the_secret(
-    public: Service, name: str, keep: Keep, monkeypatch: pytest.MonkeyPatch
+    public: Service, name: str, keep: Keep, monkeypatch: pytest.MonkeyPatch, quote: Callable[[str], str]
 ) -> None:  # WHC-12
-    keep(planted.token())
+    keep(planted.token() + "/+")
     public.define(count, "vote", secret=name)
     remedy = about(public.check(), "go elsewhere").remedy
     assert remedy is not None
 
     def refuse(sid: str, *, sms_url: str, **_: Any) -> None:
-        raise GatewayError(f"Twilio refused: {sms_url} is not valid", status=400, code=21402)
+        raise GatewayError(f"Twilio refused: {quote(sms_url)} is not valid", status=400, code=21402)
 
     # The simulated Twilio takes every such address.
     monkeypatch.setattr(public.gateway, "update_number", refuse)

@@ -81,11 +81,22 @@ def explained(secret: str) -> str:
     )
 
 
-def gives_away(secret: str, service: str) -> str:
-    """Say in a sentence why an address cannot hold the secret of a service."""
+def gives_away(secret: str, token: str, service: str) -> str:
+    """Say in a sentence why an address cannot hold a secret.
+
+    Parameters
+    ----------
+    secret : str
+        Its name.
+    token : str
+        Name of the secret that holds the auth token: the same, or one that has the same variable of the environment.
+    service : str
+        Name of the service whose token that is.
+    """
+    same = "is" if secret == token else f"has the same variable of the environment as {token!r},"
     return (
-        f"The secret {secret!r} is the auth token of {service!r}, which an address would give away. Name another one, "
-        "and keep it with twilio_nb.secrets.set(NAME)."
+        f"The secret {secret!r} {same} the auth token of {service!r}, which an address would give away. Name another "
+        "one, and keep it with twilio_nb.secrets.set(NAME)."
     )
 
 
