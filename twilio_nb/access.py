@@ -71,6 +71,18 @@ class Access:
                 raise
         return (Secret(hmac.new(self._given.reveal().encode(), name.encode(), "sha256").hexdigest()),)
 
+    def makes_up(self, name: str) -> bool:
+        """Tell whether this is a simulated account that makes the secret of a name up, as none is kept."""
+        if self._given is None:
+            return False
+        try:
+            find_secrets(name, own=True)
+        except SecretNotFound:
+            return True
+        except ConfigurationError:  # the file of secrets is open to others, which `address_secrets` says
+            pass
+        return False
+
     @property
     def gateway(self) -> Gateway:
         """Twilio's REST API for the account."""

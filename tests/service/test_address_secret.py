@@ -89,13 +89,28 @@ def test_a_phone_is_answered_since_its_number_points_at_the_whole_address(
 def test_a_simulated_account_has_a_secret_of_its_own_making_where_none_is_kept(
     account: SandboxAccount, name: str
 ) -> None:  # WHC-14
-    account.service.define(count, "vote", respond_result=True, secret=name)
+    handle = account.service.define(count, "vote", respond_result=True, secret=name)
 
+    assert f"No secret {name!r} is kept, so the simulated account has made one up" in repr(handle)
     assert account.phone().text("Tea").replies == ["counted ''"]
     made = called(account.service).partition("?secret=")[2].partition("#")[0]
     account.service.define(count, "vote", respond_result=True, secret=name)
     assert len(made) == 64
     assert made in called(account.service)
+
+
+def test_the_list_of_secrets_says_what_a_simulated_account_uses(
+    account: SandboxAccount, name: str
+) -> None:  # SEC-04
+    twilio_nb.secrets.set(name, planted.token())
+    handle = account.service.define(count, "vote", respond_result=True, secret=name)
+    assert "made one up" not in repr(handle)
+
+    [listed] = [line for line in repr(twilio_nb.secrets).splitlines() if line.startswith(name)]
+
+    assert f"the address of '{account.service.name}/vote'" in listed
+    assert f"the service {account.service.name!r}" not in repr(twilio_nb.secrets)
+    assert f"twilio_nb.secrets.set({name!r}) keeps another" in repr(twilio_nb.secrets.delete(name))
 
 
 def test_a_phone_gets_nothing_at_an_address_without_the_secret(

@@ -74,10 +74,19 @@ def explained(secret: str) -> str:
     Examples
     --------
     >>> explained("voteKey")
-    "At Twilio the value of the secret 'voteKey' comes in the place of <voteKey>; it is never shown."
+    "At Twilio the value of the secret 'voteKey' comes in the place of <voteKey>; %twilio_config enters it there."
     """
     return (
-        f"At Twilio the value of the secret {secret!r} comes in the place of <{secret}>; it is never shown."
+        f"At Twilio the value of the secret {secret!r} comes in the place of <{secret}>; %twilio_config enters it "
+        "there."
+    )
+
+
+def made_up(secret: str) -> str:
+    """Say in a sentence that a simulated account has a secret of its own making."""
+    return (
+        f"No secret {secret!r} is kept, so the simulated account has made one up; twilio_nb.secrets.set({secret!r}) "
+        "keeps one of yours."
     )
 
 
