@@ -143,7 +143,7 @@ def test_both_values_are_taken_while_the_secret_is_rotated(sandbox: Any, value: 
     assert sandbox.text(sandbox.form(), f"answer?secret={quote(value)}").status == 403
 
 
-def test_a_value_that_was_replaced_elsewhere_ends_though_a_kernel_still_says_it(
+def test_a_value_that_was_replaced_or_deleted_elsewhere_ends_though_a_kernel_still_says_it(
     sandbox: Any,
 ) -> None:  # VLD-01
     old, new, name = planted.token(), planted.token(), f"key-{token_hex(4)}"
@@ -158,6 +158,13 @@ def test_a_value_that_was_replaced_elsewhere_ends_though_a_kernel_still_says_it(
 
     assert sandbox.text(sandbox.form(), f"answer?secret={old}").status == 403
     assert called(sandbox, f"?secret={new}")[1].status == 200
+
+    sandbox.announce(sandbox.kernel, **{name: [new]})
+    look_anew(sandbox)
+    safe.forget([name])
+    look_anew(sandbox)
+
+    assert sandbox.text(sandbox.form(), f"answer?secret={new}").status == 403
 
 
 def test_what_a_kernel_says_of_a_secret_counts_before_the_receiver_has_looked(sandbox: Any) -> None:  # VLD-01

@@ -262,6 +262,9 @@ def test_a_secret_that_gets_another_name_keeps_its_webhook(service: Service, nam
 
     assert service._secret_of("vote") == f"{name}-b"
     assert service.uses(f"{name}-b")
+    Registry(service.database).rename_secret(f"{name}-b", "elsewhere")  # as another notebook does
+    assert "elsewhere" in [row["secret"] for row in service.webhooks().rows]
+    Registry(service.database).rename_secret("elsewhere", f"{name}-b")
     said = repr(twilio_nb.secrets.delete(f"{name}-b"))
     assert f"It is still asked for by the address of '{service.name}/vote'" in said
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.storage.secrets import Secret
@@ -110,6 +110,15 @@ class Announcements:
         """Return what addresses of a service may hold as the secret of a name, as kernels said since a time."""
         keys = [one for one in self._keys(database, service) if one.time >= since]
         return [secret for one in keys for secret in one.secrets.get(name, ())]
+
+    def retract(self, database: str, name: str, before: float) -> None:
+        """Forget what was said of a secret before a time; not of simulated accounts, whose own is kept nowhere."""
+        for (place, _), announced in self._announced.items():
+            if place == database and not announced.definition.sandbox:
+                for owner, keys in announced.keys.items():
+                    if keys.time < before and name in keys.secrets:
+                        left = {other: known for other, known in keys.secrets.items() if other != name}
+                        announced.keys[owner] = replace(keys, secrets=left)
 
     def is_newer(self, database: str, time: float) -> bool:
         """Tell whether a service of a database was announced since a time."""

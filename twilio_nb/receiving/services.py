@@ -295,6 +295,8 @@ class Services:
             self._announced.withdraw(store.name, name, reading.time)
         for key in before.webhooks.keys() - reading.webhooks.keys() if before else ():
             self.forget(store, key)
+        for name in before.secrets.keys() - reading.secrets.keys() if before else ():  # it was deleted
+            self._announced.retract(store.name, name, reading.looked)
         for key, webhook in reading.webhooks.items():
             known = (before and before.webhooks.get(key)) or self._defined.get((store.name, key))
             if known and known.enabled != webhook.enabled:
