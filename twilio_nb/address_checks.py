@@ -96,13 +96,16 @@ def mend(service: Service, route: Route, webhook: str) -> None:
     try:
         point(service.gateway, route, whole.reveal())
     except GatewayError as error:
-        query = urlsplit(whole.reveal()).query
-        said = str(error)
-        for quoted in filter(None, [query.removeprefix(f"{PARAMETER}="), *taken_out(query)[1]]):
-            said = said.replace(quoted, "…")
-        if said == str(error):
-            raise
-        hidden = GatewayError(said, status=error.status, code=error.code)
+        hidden = _without(whole, error)
     else:
         return
-    raise hidden  # outside, so that it does not hold the original
+    raise hidden  # outside, without the original: a traceback that shows variables would show the address
+
+
+def _without(whole: Secret, error: GatewayError) -> GatewayError:
+    query, said = urlsplit(whole.reveal()).query, str(error)
+    for quoted in filter(None, [query.removeprefix(f"{PARAMETER}="), *taken_out(query)[1]]):
+        said = said.replace(quoted, "…")
+    return GatewayError(
+        said, status=error.status, code=error.code, more_info=error.more_info, unknown=error.unknown
+    )

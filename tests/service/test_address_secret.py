@@ -288,3 +288,24 @@ def test_what_twilio_says_of_the_address_does_not_show_the_secret(
         remedy.mend()
     assert planted.MARK not in repr(caught.value)
     assert caught.value.__context__ is None
+    # As %xmode Verbose shows them.
+    assert planted.MARK not in repr([entry.frame.f_locals for entry in caught.traceback[1:]])
+
+
+def test_a_twilio_that_is_away_shows_no_address_in_a_traceback(
+    public: Service, name: str, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:  # WHC-12
+    keep(planted.token())
+    public.define(count, "vote", secret=name)
+    remedy = about(public.check(), "go elsewhere").remedy
+    assert remedy is not None
+
+    def be_away(sid: str, *, sms_url: str, **_: Any) -> None:
+        raise GatewayError("Twilio could not be reached.", unknown=True)
+
+    monkeypatch.setattr(public.gateway, "update_number", be_away)
+
+    with pytest.raises(GatewayError, match="could not be reached") as caught:
+        remedy.mend()
+    assert caught.value.unknown
+    assert planted.MARK not in repr([entry.frame.f_locals for entry in caught.traceback[1:]])
