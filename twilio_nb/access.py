@@ -8,7 +8,7 @@ from twilio_nb.domain.address_secret import gives_away
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.errors import ConfigurationError, SecretNotFound
 from twilio_nb.sending.gateway import Gateway
-from twilio_nb.storage.secrets import Secret, find_secret, find_secrets
+from twilio_nb.storage.secrets import Secret, are_one, find_secret, find_secrets
 
 
 class Access:
@@ -61,14 +61,27 @@ class Access:
         ConfigurationError
             If it is the auth token.
         """
-        if name == self._definition.secret:
-            raise ConfigurationError(gives_away(name, self._definition.name))
+        token = self._definition.secret
+        if are_one(name, token):
+            raise ConfigurationError(gives_away(name, token, self._definition.name))
         try:
             return find_secrets(name, own=True, anew=True)
         except SecretNotFound:
             if self._given is None:
                 raise
         return (Secret(hmac.new(self._given.reveal().encode(), name.encode(), "sha256").hexdigest()),)
+
+    def makes_up(self, name: str) -> bool:
+        """Tell whether this is a simulated account that makes the secret of a name up, as none is kept."""
+        if self._given is None:
+            return False
+        try:
+            find_secrets(name, own=True)
+        except SecretNotFound:
+            return True
+        except ConfigurationError:  # the file of secrets is open to others, which `address_secrets` says
+            pass
+        return False
 
     @property
     def gateway(self) -> Gateway:

@@ -5,38 +5,45 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from twilio_nb.domain.address_secret import gives_away, taken_out
+from twilio_nb.domain.address_secret import PARAMETER, gives_away, taken_out
 from twilio_nb.errors import ConfigurationError, GatewayError
 from twilio_nb.notebook.display import Finding
 from twilio_nb.sending.pointing import Route, point
 from twilio_nb.storage.registry import Registry
-from twilio_nb.storage.secrets import Secret
+from twilio_nb.storage.secrets import Secret, are_one
 
 if TYPE_CHECKING:
     from twilio_nb.service import Service
 
 
 def keep_tokens_out(secret: str, registry: Registry) -> None:
-    """Refuse a secret that an address would give away: the token of any service.
+    """Refuse a secret that an address would give away: the token of any service, under whatever of its names.
 
     Raises
     ------
     ConfigurationError
         If it is one.
     """
-    if users := [one.name for one in registry.services() if one.secret == secret]:
-        raise ConfigurationError(gives_away(secret, users[0]))
+    for one in registry.services():
+        if are_one(one.secret, secret):
+            raise ConfigurationError(gives_away(secret, one.secret, one.name))
 
 
 def secrets(service: Service) -> list[Finding]:
-    """Look whether the secrets are kept that addresses of a service's webhooks must hold."""
-    found = []
-    for webhook in Registry(service.database).webhooks(service.name):
+    """Look whether the secrets are kept that addresses of a service's webhooks must hold, and are no tokens.
+
+    A service that was set up later may have the secret of an address for its token.
+    """
+    found, registry = [], Registry(service.database)
+    for webhook in registry.webhooks(service.name):
         if webhook.secret is not None:
+            trouble = f"The address of {webhook.name!r} must not be entered at Twilio."
             try:
+                keep_tokens_out(webhook.secret, registry)
+                trouble = f"Texts to {webhook.name!r} are refused."
                 service._address_secrets(webhook.secret)
             except ConfigurationError as error:
-                found.append(Finding("problem", f"Texts to {webhook.name!r} are refused. {error}"))
+                found.append(Finding("problem", f"{trouble} {error}"))
     return found
 
 
@@ -89,10 +96,16 @@ def mend(service: Service, route: Route, webhook: str) -> None:
     try:
         point(service.gateway, route, whole.reveal())
     except GatewayError as error:
-        query = urlsplit(whole.reveal()).query
-        if not query or query not in str(error):
-            raise
-        hidden = GatewayError(str(error).replace(query, "secret=…"), status=error.status, code=error.code)
+        hidden = _without(whole, error)
     else:
         return
-    raise hidden  # outside, so that it does not hold the original
+    raise hidden  # outside, without the original: a traceback that shows variables would show the address
+
+
+def _without(whole: Secret, error: GatewayError) -> GatewayError:
+    query, said = urlsplit(whole.reveal()).query, str(error)
+    for quoted in filter(None, [query.removeprefix(f"{PARAMETER}="), *taken_out(query)[1]]):
+        said = said.replace(quoted, "…")
+    return GatewayError(
+        said, status=error.status, code=error.code, more_info=error.more_info, unknown=error.unknown
+    )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from twilio_nb.access import Access
+from twilio_nb.domain.address_secret import explained, made_up
 from twilio_nb.domain.paths import INBOX
 from twilio_nb.errors import ConfigurationError
 from twilio_nb.inlet import Inlet
@@ -116,6 +117,10 @@ class Addressed:
             If it is kept nowhere.
         """
         return self._access.address_secrets(secret)
+
+    def _said_of(self, secret: str) -> list[str]:
+        """Return sentences on the secret of an address."""
+        return [explained(secret), *([made_up(secret)] if self._access.makes_up(secret) else [])]
 
     def receive(self, secret: str | None = None) -> Host:
         """Connect this kernel to the receiver, starting what must be started.

@@ -48,6 +48,10 @@ class Answering:
         """Return the address of a webhook that asks for a secret, or for none."""
         raise NotImplementedError
 
+    def _said_of(self, secret: str) -> list[str]:
+        """Return sentences on the secret of an address."""
+        raise NotImplementedError
+
     def point(self, webhook: str) -> None:
         """Have texts delivered to a webhook."""
         raise NotImplementedError

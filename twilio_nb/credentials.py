@@ -135,7 +135,11 @@ class Secrets(Shown):
         users = _users()
         said = [
             f"{name!r} is deleted."
-            + (f" It is still asked for by {_told(users[name])}." if name in users else "")
+            + (
+                f" It is still asked for by {_told(users[name])}: twilio_nb.secrets.set({name!r}) keeps another."
+                if name in users
+                else ""
+            )
             for name in names
         ]
         for name in names:
@@ -181,17 +185,26 @@ def _users() -> dict[str, list[str]]:
     users: dict[str, list[str]] = {}
     try:
         with Database.open() as database:
-            for service in Registry(database).services():
-                users.setdefault(service.secret, []).append(f"the service {service.name!r}")
-            for webhook in Registry(database).webhooks():
-                if webhook.secret is not None:
-                    users.setdefault(webhook.secret, []).append(f"the address of {webhook.key!r}")
-            for value in StoredValues(database).all():
-                if value.from_secret:
-                    users.setdefault(value.value, []).append(f"the value {value.name!r}")
+            _add_users(users, database)
+            # A simulated account has a database of its own.
+            others = {one.database.name: one.database for one in cast("list[Service]", services.all())}
+            for name in others.keys() - {database.name}:
+                _add_users(users, others[name])
     except StorageError:
         pass  # what is kept can be told without it
     return users
+
+
+def _add_users(users: dict[str, list[str]], database: Database) -> None:
+    for service in Registry(database).services():
+        if not service.sandbox:  # its token is kept with the account
+            users.setdefault(service.secret, []).append(f"the service {service.name!r}")
+    for webhook in Registry(database).webhooks():
+        if webhook.secret is not None:
+            users.setdefault(webhook.secret, []).append(f"the address of {webhook.key!r}")
+    for value in StoredValues(database).all():
+        if value.from_secret:
+            users.setdefault(value.value, []).append(f"the value {value.name!r}")
 
 
 def _told(users: list[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from twilio_nb.domain.address_secret import explained
 from twilio_nb.domain.expressions import written
 from twilio_nb.domain.markup import Markup, Shown, aside, frame, tag
 from twilio_nb.domain.paths import check_name
@@ -132,7 +131,7 @@ class Webhook(Shown):
         unknown = "Twilio cannot reach it yet: its public address is not known, see %twilio_config."
         if not (address := self.address):
             return [answered, unknown]
-        return [answered, address, *([explained(definition.secret)] if definition.secret else [])]
+        return [answered, address, *(self.service._said_of(definition.secret) if definition.secret else [])]
 
     def _text(self) -> str:
         return "\n".join(self._sentences())

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from secrets import token_hex
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -10,8 +12,10 @@ import pytest
 
 from tests import planted
 from tests.receiving.conftest import Receiver
+from twilio_nb.storage import safe
 from twilio_nb.storage.logs import LogBook
 from twilio_nb.storage.mongod import Mongod
+from twilio_nb.storage.secrets import Secret
 
 NAME = "voteKey"
 
@@ -42,6 +46,12 @@ def called(sandbox: Any, query: str, form: dict[str, str] | None = None, **how: 
         sandbox.kernel.answer(call, "Counted")
         sandbox.kernel.hear("settled")
         return call, answer.result()
+
+
+def look_anew(sandbox: Any) -> None:
+    """Have the receiver read what is stored now."""
+    sandbox.kernel.tell("enable", service=sandbox.name, webhook="answer")
+    sandbox.kernel.hear("enabled")
 
 
 def test_with_the_secret_it_is_answered_and_the_handler_sees_the_rest_of_the_query(
@@ -133,6 +143,53 @@ def test_both_values_are_taken_while_the_secret_is_rotated(sandbox: Any, value: 
     assert sandbox.text(sandbox.form(), f"answer?secret={quote(value)}").status == 403
 
 
+def test_a_value_that_was_replaced_or_deleted_elsewhere_ends_though_a_kernel_still_says_it(
+    sandbox: Any,
+) -> None:  # VLD-01
+    old, new, name = planted.token(), planted.token(), f"key-{token_hex(4)}"
+    sandbox.definition = replace(sandbox.definition, sandbox=False, public_url=sandbox.receiver.base)
+    safe.keep(name, Secret(old))
+    sandbox.announce(sandbox.kernel, **{name: [old]})
+    sandbox.register(sandbox.kernel, secret=name)
+    assert called(sandbox, f"?secret={old}")[1].status == 200
+
+    safe.keep(name, Secret(new))  # in another notebook, which does not answer the webhook
+    look_anew(sandbox)
+
+    assert sandbox.text(sandbox.form(), f"answer?secret={old}").status == 403
+    assert called(sandbox, f"?secret={new}")[1].status == 200
+
+    sandbox.announce(sandbox.kernel, **{name: [new]})
+    look_anew(sandbox)
+    safe.forget([name])
+    look_anew(sandbox)
+
+    assert sandbox.text(sandbox.form(), f"answer?secret={new}").status == 403
+
+
+def test_what_a_kernel_says_of_a_secret_counts_before_the_receiver_has_looked(sandbox: Any) -> None:  # VLD-01
+    old, new, name = planted.token(), planted.token(), f"key-{token_hex(4)}"
+    sandbox.definition = replace(sandbox.definition, sandbox=False, public_url=sandbox.receiver.base)
+    safe.keep(name, Secret(old))
+    sandbox.announce(sandbox.kernel)
+    sandbox.register(sandbox.kernel, secret=name)
+    look_anew(sandbox)
+
+    sandbox.announce(sandbox.kernel, **{name: [new]})
+
+    assert called(sandbox, f"?secret={new}")[1].status == 200
+
+
+def test_a_simulated_account_keeps_the_secret_that_it_made(sandbox: Any) -> None:  # VLD-01
+    made, name = planted.token(), f"key-{token_hex(4)}"
+    sandbox.announce(sandbox.kernel, **{name: [made]})
+    sandbox.register(sandbox.kernel, secret=name)
+    safe.keep(name, Secret(planted.token()))  # for a real service, in another notebook
+    look_anew(sandbox)
+
+    assert called(sandbox, f"?secret={made}")[1].status == 200
+
+
 def test_a_secret_of_which_nobody_has_a_value_admits_nothing(sandbox: Any) -> None:  # VLD-01, WHC-12
     sandbox.register(sandbox.kernel, secret=NAME)
     form = sandbox.form()
@@ -155,8 +212,7 @@ def test_what_a_webhook_asks_for_holds_as_soon_as_it_is_defined_again(sandbox: A
     value = planted.token()
     sandbox.announce(sandbox.kernel, **{NAME: [value]})
     sandbox.register(sandbox.kernel)
-    sandbox.kernel.tell("enable", service=sandbox.name, webhook="answer")  # has the receiver read it
-    sandbox.kernel.hear("enabled")
+    look_anew(sandbox)
 
     sandbox.register(sandbox.kernel, secret=NAME)
     assert sandbox.text(sandbox.form()).status == 403

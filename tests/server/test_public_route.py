@@ -58,6 +58,10 @@ def test_a_secret_in_the_address_is_asked_for_and_gets_into_no_log(
     assert jupyter.post(f"{path}?secret={value}&a=1", form).status_code == 200
     for query in ("", "?secret=", f"?secret={value}&secret=x"):
         assert jupyter.post(path + query, refused).status_code == 403
+    for mistyped in (f"{path}/?secret={value}", f"twilio/service/myTwilio/vote?a=1&secret={value}"):
+        assert jupyter.post(mistyped, refused).status_code == 404
+    behind = path.replace("twilio/", "twilio-nb/", 1)
+    assert jupyter.post(f"{behind}?secret={value}&secret=x&token={jupyter.token}", refused).status_code == 403
 
     assert stored(definitions, form)["webhook"] == "vote"
     assert value not in repr(stored(definitions, form))

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -88,13 +89,28 @@ def test_a_phone_is_answered_since_its_number_points_at_the_whole_address(
 def test_a_simulated_account_has_a_secret_of_its_own_making_where_none_is_kept(
     account: SandboxAccount, name: str
 ) -> None:  # WHC-14
-    account.service.define(count, "vote", respond_result=True, secret=name)
+    handle = account.service.define(count, "vote", respond_result=True, secret=name)
 
+    assert f"No secret {name!r} is kept, so the simulated account has made one up" in repr(handle)
     assert account.phone().text("Tea").replies == ["counted ''"]
     made = called(account.service).partition("?secret=")[2].partition("#")[0]
     account.service.define(count, "vote", respond_result=True, secret=name)
     assert len(made) == 64
     assert made in called(account.service)
+
+
+def test_the_list_of_secrets_says_what_a_simulated_account_uses(
+    account: SandboxAccount, name: str
+) -> None:  # SEC-04
+    twilio_nb.secrets.set(name, planted.token())
+    handle = account.service.define(count, "vote", respond_result=True, secret=name)
+    assert "made one up" not in repr(handle)
+
+    [listed] = [line for line in repr(twilio_nb.secrets).splitlines() if line.startswith(name)]
+
+    assert f"the address of '{account.service.name}/vote'" in listed
+    assert f"the service {account.service.name!r}" not in repr(twilio_nb.secrets)
+    assert f"twilio_nb.secrets.set({name!r}) keeps another" in repr(twilio_nb.secrets.delete(name))
 
 
 def test_a_phone_gets_nothing_at_an_address_without_the_secret(
@@ -128,6 +144,27 @@ def test_no_address_gives_an_auth_token_away(service: Service, account: SandboxA
     Registry(service.database).save_service(other)
     with pytest.raises(ConfigurationError, match="is the auth token of 'other'"):
         service.define(count, "vote", secret="otherToken")
+    # TWILIO_NB_SECRET_OTHERTOKEN would be found for either.
+    with pytest.raises(
+        ConfigurationError, match=r"the same variable .* as 'otherToken', the auth token of 'other'"
+    ):
+        service.define(count, "vote", secret="othertoken")
+    with pytest.raises(ConfigurationError, match="the same variable"):
+        account.service.define(count, "vote", secret=account.service.definition.secret.swapcase())
+
+
+def test_a_check_says_that_an_address_gives_the_token_of_a_later_service_away(
+    public: Service, name: str, keep: Keep
+) -> None:  # WHC-12
+    keep(planted.token())
+    public.define(count, "vote", secret=name)
+    later = replace(public.definition, name=f"{public.name}-later", secret=name)
+    Registry(public.database).save_service(later)
+
+    finding = about(public.check(), "The address of 'vote' must not be entered at Twilio")
+
+    assert finding.state == "problem"
+    assert f"is the auth token of '{later.name}'" in finding.sentence
 
 
 def test_a_check_says_which_secret_is_missing_and_how_it_is_kept(
@@ -225,20 +262,24 @@ def test_a_secret_that_gets_another_name_keeps_its_webhook(service: Service, nam
 
     assert service._secret_of("vote") == f"{name}-b"
     assert service.uses(f"{name}-b")
+    Registry(service.database).rename_secret(f"{name}-b", "elsewhere")  # as another notebook does
+    assert "elsewhere" in [row["secret"] for row in service.webhooks().rows]
+    Registry(service.database).rename_secret("elsewhere", f"{name}-b")
     said = repr(twilio_nb.secrets.delete(f"{name}-b"))
     assert f"It is still asked for by the address of '{service.name}/vote'" in said
 
 
+@pytest.mark.parametrize("quote", [str, unquote])
 def test_what_twilio_says_of_the_address_does_not_show_the_secret(
-    public: Service, name: str, keep: Keep, monkeypatch: pytest.MonkeyPatch
+    public: Service, name: str, keep: Keep, monkeypatch: pytest.MonkeyPatch, quote: Callable[[str], str]
 ) -> None:  # WHC-12
-    keep(planted.token())
+    keep(planted.token() + "/+")
     public.define(count, "vote", secret=name)
     remedy = about(public.check(), "go elsewhere").remedy
     assert remedy is not None
 
     def refuse(sid: str, *, sms_url: str, **_: Any) -> None:
-        raise GatewayError(f"Twilio refused: {sms_url} is not valid", status=400, code=21402)
+        raise GatewayError(f"Twilio refused: {quote(sms_url)} is not valid", status=400, code=21402)
 
     # The simulated Twilio takes every such address.
     monkeypatch.setattr(public.gateway, "update_number", refuse)
@@ -247,3 +288,24 @@ def test_what_twilio_says_of_the_address_does_not_show_the_secret(
         remedy.mend()
     assert planted.MARK not in repr(caught.value)
     assert caught.value.__context__ is None
+    # As %xmode Verbose shows them.
+    assert planted.MARK not in repr([entry.frame.f_locals for entry in caught.traceback[1:]])
+
+
+def test_a_twilio_that_is_away_shows_no_address_in_a_traceback(
+    public: Service, name: str, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:  # WHC-12
+    keep(planted.token())
+    public.define(count, "vote", secret=name)
+    remedy = about(public.check(), "go elsewhere").remedy
+    assert remedy is not None
+
+    def be_away(sid: str, *, sms_url: str, **_: Any) -> None:
+        raise GatewayError("Twilio could not be reached.", unknown=True)
+
+    monkeypatch.setattr(public.gateway, "update_number", be_away)
+
+    with pytest.raises(GatewayError, match="could not be reached") as caught:
+        remedy.mend()
+    assert caught.value.unknown
+    assert planted.MARK not in repr([entry.frame.f_locals for entry in caught.traceback[1:]])

@@ -74,18 +74,38 @@ def explained(secret: str) -> str:
     Examples
     --------
     >>> explained("voteKey")
-    "At Twilio the value of the secret 'voteKey' comes in the place of <voteKey>; it is never shown."
+    "At Twilio the value of the secret 'voteKey' comes in the place of <voteKey>; %twilio_config enters it there."
     """
     return (
-        f"At Twilio the value of the secret {secret!r} comes in the place of <{secret}>; it is never shown."
+        f"At Twilio the value of the secret {secret!r} comes in the place of <{secret}>; %twilio_config enters it "
+        "there."
     )
 
 
-def gives_away(secret: str, service: str) -> str:
-    """Say in a sentence why an address cannot hold the secret of a service."""
+def made_up(secret: str) -> str:
+    """Say in a sentence that a simulated account has a secret of its own making."""
     return (
-        f"The secret {secret!r} is the auth token of {service!r}, which an address would give away. Name another one, "
-        "and keep it with twilio_nb.secrets.set(NAME)."
+        f"No secret {secret!r} is kept, so the simulated account has made one up; twilio_nb.secrets.set({secret!r}) "
+        "keeps one of yours."
+    )
+
+
+def gives_away(secret: str, token: str, service: str) -> str:
+    """Say in a sentence why an address cannot hold a secret.
+
+    Parameters
+    ----------
+    secret : str
+        Its name.
+    token : str
+        Name of the secret that holds the auth token: the same, or one that has the same variable of the environment.
+    service : str
+        Name of the service whose token that is.
+    """
+    same = "is" if secret == token else f"has the same variable of the environment as {token!r},"
+    return (
+        f"The secret {secret!r} {same} the auth token of {service!r}, which an address would give away. Name another "
+        "one, and keep it with twilio_nb.secrets.set(NAME)."
     )
 
 

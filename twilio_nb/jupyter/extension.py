@@ -10,6 +10,7 @@ from typing import Any
 from traitlets import Bool
 from traitlets.config import Configurable
 
+from twilio_nb.domain.address_secret import PARAMETER
 from twilio_nb.jupyter.forwarding import Forwarder
 from twilio_nb.jupyter.proxy import runtime
 from twilio_nb.jupyter.public_route import PublicRoute
@@ -49,6 +50,9 @@ class Extension:
         self._runtime = runtime()
         base_url = serverapp.web_app.settings["base_url"]
         directory = self._runtime.directory
+        # Jupyter logs the address of what it refuses, also of a webhook's that reached it by mistake.
+        left_out = serverapp.web_app.settings.get("extra_log_scrub_param_keys", [])
+        serverapp.web_app.settings["extra_log_scrub_param_keys"] = [*left_out, PARAMETER]
         self._supervisor = Supervisor(serverapp.web_app, base_url, directory, serverapp.log)
         if self._is_public:
             route = PublicRoute(base_url, Forwarder(directory / WEBHOOKS_SOCKET), self._supervisor)

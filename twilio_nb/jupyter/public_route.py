@@ -88,11 +88,12 @@ class PublicRoute(httputil.HTTPServerConnectionDelegate):
     Attributes
     ----------
     rule : tornado.routing.Rule
-        What leads to it.
+        What leads to it: whatever begins as the two paths do. All but them is 404.
     """
 
     def __init__(self, base_url: str, forwarder: Forwarder, supervisor: Supervisor) -> None:
-        self.rule = Rule(PathMatches(public_pattern(base_url)), self)
+        # Also what is near: of an address that was mistyped at Twilio Jupyter would log the secret, and the number.
+        self.rule = Rule(PathMatches(re.escape(base_url.rstrip("/")) + "/twilio/.*"), self)
         self._pattern = re.compile(public_pattern(base_url))
         self._forwarder = forwarder
         self._supervisor = supervisor

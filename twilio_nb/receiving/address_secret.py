@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from twilio_nb.domain.address_secret import PARAMETER, taken_out
 from twilio_nb.domain.definitions import WebhookDefinition
+from twilio_nb.domain.paths import RETRY_FRAGMENT
 from twilio_nb.errors import SecretRefused
 from twilio_nb.receiving.exchange import Arrival
 from twilio_nb.storage.secrets import Secret
@@ -40,7 +41,10 @@ def admitted(arrival: Arrival, webhook: WebhookDefinition | None, known: Sequenc
         return arrival
     rest, given = taken_out(arrival.query)
     asks = f"{webhook.name!r} asks for the secret {webhook.secret!r} in its address"
-    mend = f"Enter the address at Twilio as ?{PARAMETER}=, the value, and then #rc=…; %twilio_config can do that."
+    mend = (
+        f"%twilio_config enters the right address at Twilio; by hand it ends in ?{PARAMETER}=VALUE{RETRY_FRAGMENT}, "
+        "with characters such as + and & percent-encoded."
+    )
     if not known:
         message = (
             f"{asks}, of which this machine has no value, so its texts are refused: "
@@ -48,11 +52,11 @@ def admitted(arrival: Arrival, webhook: WebhookDefinition | None, known: Sequenc
         )
         raise SecretRefused(message)
     if len(given) != 1:
-        message = f"{asks}, and Twilio called one with {'several' if given else 'none'}. {mend}"
+        message = f"{asks}, and the one that Twilio called has {'several' if given else 'none'}. {mend}"
         raise SecretRefused(message)
     right = [Secret(given[0]) == one for one in known]  # in constant time, and all of them whichever is right
     if not any(right):
-        message = f"{asks}, and Twilio called one with another. {mend}"
+        message = f"{asks}, and the one that Twilio called has another value. {mend}"
         raise SecretRefused(message)
     form = arrival.form
     if arrival.method != "POST":  # then the query is the form

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.storage.secrets import Secret
@@ -10,10 +10,11 @@ from twilio_nb.storage.secrets import Secret
 
 @dataclass(frozen=True)
 class _Keys:
-    """What one kernel knows a service's requests by: tokens, and by their names secrets of addresses."""
+    """What one kernel knew a service's requests by: tokens, and by their names secrets of addresses."""
 
     tokens: tuple[Secret, ...]
     secrets: Mapping[str, tuple[Secret, ...]]
+    time: float
 
 
 @dataclass
@@ -66,8 +67,9 @@ class Announcements:
             {name: known for name, known in before.keys.items() if name not in before.gone} if before else {}
         )
         named = {name: tuple(map(Secret, values)) for name, values in secrets.items()}
-        held = others | {owner: _Keys(tuple(map(Secret, tokens)), named)}
-        self._announced[key] = _Announced(definition, held, set(), asyncio.get_running_loop().time())
+        time = asyncio.get_running_loop().time()
+        held = others | {owner: _Keys(tuple(map(Secret, tokens)), named, time)}
+        self._announced[key] = _Announced(definition, held, set(), time)
 
     def withdraw(self, database: str, service: str, before: float) -> None:
         """Forget a service that was removed, unless it was announced anew since.
@@ -104,9 +106,23 @@ class Announcements:
         """Return the tokens of a service; none if it was never announced."""
         return [token for keys in self._keys(database, service) for token in keys.tokens]
 
-    def secrets(self, database: str, service: str, name: str) -> list[Secret]:
-        """Return what addresses of a service may hold as the secret of a name; none if nobody said."""
-        return [one for keys in self._keys(database, service) for one in keys.secrets.get(name, ())]
+    def secrets(self, database: str, service: str, name: str, since: float) -> list[Secret]:
+        """Return what addresses of a service may hold as the secret of a name, as kernels said since a time."""
+        keys = [one for one in self._keys(database, service) if one.time >= since]
+        return [secret for one in keys for secret in one.secrets.get(name, ())]
+
+    def retract(self, database: str, name: str, before: float) -> None:
+        """Forget what was said of a secret before a time; not of simulated accounts, whose own is kept nowhere."""
+        for (place, _), announced in self._announced.items():
+            if place == database and not announced.definition.sandbox:
+                for owner, keys in announced.keys.items():
+                    if keys.time < before and name in keys.secrets:
+                        left = {other: known for other, known in keys.secrets.items() if other != name}
+                        announced.keys[owner] = replace(keys, secrets=left)
+
+    def is_newer(self, database: str, time: float) -> bool:
+        """Tell whether a service of a database was announced since a time."""
+        return any(one.time >= time for (place, _), one in self._announced.items() if place == database)
 
     def services(self, database: str) -> set[str]:
         """Return the names of the services of a database."""

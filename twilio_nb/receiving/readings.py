@@ -36,7 +36,7 @@ class Reading:
     looked: float
 
 
-def read_all(registry: Registry, time: float) -> Reading:
+def read_all(registry: Registry, time: float, anew: bool) -> Reading:
     """Read everything. Blocks; a keyring may be asked.
 
     Parameters
@@ -45,6 +45,8 @@ def read_all(registry: Registry, time: float) -> Reading:
         Of the database.
     time : float
         What it is now.
+    anew : bool
+        As for `read_webhooks`.
 
     Returns
     -------
@@ -59,12 +61,12 @@ def read_all(registry: Registry, time: float) -> Reading:
                 tokens[name] = find_secrets(definition.secret)
             except ConfigurationError:
                 continue  # a kernel may have it; if none has, the service's requests are told so
-    webhooks, secrets = read_webhooks(registry)
+    webhooks, secrets = read_webhooks(registry, anew)
     return Reading(services, webhooks, tokens, secrets, time, time)
 
 
 def read_webhooks(
-    registry: Registry,
+    registry: Registry, anew: bool
 ) -> tuple[dict[str, WebhookDefinition], dict[str, tuple[Secret, ...]]]:
     """Read the webhooks alone, by key, and what their addresses may hold, by the secret's name. Blocks.
 
@@ -72,14 +74,16 @@ def read_webhooks(
     ----------
     registry : Registry
         Of the database.
+    anew : bool
+        Whether to ask the keyring for secrets of addresses, even if it was asked less than a minute ago.
     """
     webhooks = {definition.key: definition for definition in registry.webhooks()}
-    return webhooks, _found(definition.secret for definition in webhooks.values())
+    return webhooks, _found((definition.secret for definition in webhooks.values()), anew)
 
 
-def _found(names: Iterable[str | None]) -> dict[str, tuple[Secret, ...]]:
+def _found(names: Iterable[str | None], anew: bool) -> dict[str, tuple[Secret, ...]]:
     found = {}
     for name in set(names) - {None}:
         with contextlib.suppress(ConfigurationError):  # a kernel may have it
-            found[str(name)] = find_secrets(str(name), own=True)
+            found[str(name)] = find_secrets(str(name), own=True, anew=anew)
     return found

@@ -111,13 +111,20 @@ class Services:
         return unknown or any(one and one.secret != definition.secret for one in before)
 
     def secrets(self, store: Store, webhook: WebhookDefinition) -> tuple[Secret, ...]:
-        """Return what a webhook's address may hold; nothing where it asks for no secret, or for an unknown one."""
+        """Return what a webhook's address may hold; nothing where it asks for no secret, or for an unknown one.
+
+        A kernel may go on for weeks with a value that was replaced elsewhere. So what kernels say of it counts until
+        this process has looked for itself and found one; a simulated account's own is kept nowhere, and counts always.
+        """
         if webhook.secret is None:
             return ()
-        known = self._announced.secrets(store.name, webhook.service, webhook.secret)
-        if reading := self._readings.get(store.name):
-            known += reading.secrets.get(webhook.secret, ())
-        return tuple(dict.fromkeys(known))
+        reading = self._readings.get(store.name)
+        found = reading.secrets.get(webhook.secret, ()) if reading else ()
+        definition = self._announced.definition(store.name, webhook.service)
+        is_simulated = definition is not None and definition.sandbox
+        since = reading.looked if reading and found and not is_simulated else 0.0
+        said = self._announced.secrets(store.name, webhook.service, webhook.secret, since)
+        return tuple(dict.fromkeys((*said, *found)))
 
     def forget(self, store: Store, key: str) -> None:
         """Forget a kernel's webhook; what is stored of it counts until that is read anew.
@@ -186,7 +193,7 @@ class Services:
         if store.name not in self._readings:
             await asyncio.shield(self._refresh(store))
         time = asyncio.get_running_loop().time()
-        webhooks, secrets = await store.registry(read_webhooks)
+        webhooks, secrets = await store.registry(partial(read_webhooks, anew=self._has_news(store)))
         before = self._readings[store.name]
         if before.looked <= time:  # else a later look was quicker
             self._take(store, replace(before, webhooks=webhooks, secrets=secrets, looked=time))
@@ -276,11 +283,16 @@ class Services:
 
     async def _read(self, store: Store) -> None:
         time = asyncio.get_running_loop().time()
-        reading = await store.registry(partial(read_all, time=time))
+        reading = await store.registry(partial(read_all, time=time, anew=self._has_news(store)))
         before = self._readings.get(store.name)
         if before is not None and before.looked > time:
             reading = replace(reading, webhooks=before.webhooks, secrets=before.secrets, looked=before.looked)
         self._take(store, reading)
+
+    def _has_news(self, store: Store) -> bool:
+        """Tell whether kernels may know of secrets that were kept since they were looked for."""
+        reading = self._readings.get(store.name)
+        return reading is not None and self._announced.is_newer(store.name, reading.looked)
 
     def _take(self, store: Store, reading: Reading) -> None:
         before = self._readings.get(store.name)
@@ -294,6 +306,8 @@ class Services:
         for key in [key for key in told if key not in reading.webhooks]:
             self.forget(store, key)
             self.removed(store, key)
+        for name in before.secrets.keys() - reading.secrets.keys() if before else ():  # it was deleted
+            self._announced.retract(store.name, name, reading.looked)
         for key, webhook in reading.webhooks.items():
             known = (before and before.webhooks.get(key)) or self._defined.get((store.name, key))
             if known and known.enabled != webhook.enabled:

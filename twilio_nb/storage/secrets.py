@@ -93,6 +93,17 @@ def secret_variable(name: str, *, coming: bool = False) -> str:
     return "TWILIO_NB_SECRET_" + re.sub(r"[^A-Z0-9]", "_", name.upper()) + ("_NEXT" if coming else "")
 
 
+def are_one(name: str, other: str) -> bool:
+    """Tell whether two names have the same variable of the environment, so that it would hold the value of both.
+
+    Examples
+    --------
+    >>> are_one("my-service", "My_Service")
+    True
+    """
+    return secret_variable(name) == secret_variable(other)
+
+
 def find_secret(name: str, *, own: bool = False) -> Secret:
     """Find the value of a secret, as `find_secrets` does, without the next one."""
     # What the environment holds spares the look into the keyring for the next one.

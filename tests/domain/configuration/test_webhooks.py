@@ -64,7 +64,7 @@ NOTED: list[tuple[str, dict[str, Any], str]] = [
     ("WHC-11", {"options": {"httpMethod": "PUT"}}, "takes POST and GET"),
     ("WHC-12", {"options": {"validationMethod": "VERIFY_PAYLOAD"}}, "signature is always checked"),
     ("WHC-13", {"options": {"secret": TOKEN}}, "in clear; take it out"),
-    ("WHC-13 used", {"options": {"secret": TOKEN, "secretAsQueryParam": True}}, "keep it by its name"),
+    ("WHC-13 used", {"options": {"secret": TOKEN, "secretAsQueryParam": True}}, "keep one by its name"),
     ("WHC-13 unused", {"options": {"secret": TOKEN}}, "nothing here asks for it"),
     ("WHC-13 as a name", {"options": {"secret_name": TOKEN}}, "cannot be one here"),
     ("WHC-15", {"private": True}, "has no clients"),

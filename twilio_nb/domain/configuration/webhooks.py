@@ -207,7 +207,7 @@ def _options(document: Mapping[str, Any], notes: list[str]) -> dict[str, str] | 
             del options["secret_name"]
             notes.append("The name of its secret cannot be one here; it has another.")
     if given.get("secret"):
-        what = "keep it by its name, and enter that with --secret" if asks else "nothing here asks for it"
+        what = "keep one by its name, with twilio_nb.secrets.set" if asks else "nothing here asks for it"
         notes.append(f"Its secret stands in the file in clear; take it out. It is not taken over: {what}.")
     if (method := options.get("httpMethod", "ANY")) not in _METHODS:
         notes.append(f"It took {method!r}, which Twilio never uses; here it takes POST and GET.")

@@ -192,7 +192,7 @@ function cardOf(first, ask, say, showAll, status) {
     if (address.input.value !== now.address) address.input.value = now.address;
     address.node.hidden = !now.address;
     secret.hidden = !(now.address && now.secret);
-    write(secret, `At Twilio the value of the secret ${now.secret} comes in the place of <${now.secret}>.`);
+    write(secret, `At Twilio the value of the secret ${now.secret} comes in the place of <${now.secret}>; %twilio_config enters it there.`);
     unknown.hidden = Boolean(now.address);
     actions.hidden = isStore;
     write(pause, now.state === "paused" ? "Resume" : "Pause");
