@@ -7,7 +7,7 @@ wrong place receives nothing.
 https://www.twilio.com/docs/messaging/api/service-resource, https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from twilio_nb.errors import GatewayError
@@ -44,7 +44,7 @@ class Route:
     through: Literal["application", "service", "number"]
     sid: str
     name: str
-    url: str | None
+    url: str | None = field(repr=False)  # it may hold the secret of a webhook
     is_missing: bool = False
     number_sids: tuple[str, ...] = ()
 
