@@ -11,6 +11,7 @@ import pytest
 
 import twilio_nb
 from tests import planted
+from tests.numbers import number
 from twilio_nb.account import SandboxAccount
 from twilio_nb.errors import ConfigurationError, GatewayError, SecretNotFound, WebhookNotFound
 from twilio_nb.notebook.display import Finding
@@ -118,9 +119,9 @@ def test_a_phone_gets_nothing_at_an_address_without_the_secret(
 ) -> None:  # VLD-01
     account.service.define(count, "vote", respond_result=True, secret=name)
     bare = called(account.service).partition("?")[0]
-    for number in account.service.gateway.numbers():
-        account.service.gateway.update_number(number["sid"], sms_url=bare)
-    phone = account.phone("+15558679911")
+    for one in account.service.gateway.numbers():
+        account.service.gateway.update_number(one["sid"], sms_url=bare)
+    phone = account.phone(number())
 
     assert phone.text("Tea").replies == []
     assert len(account.service.texts(with_=phone.number)) == 0
@@ -213,9 +214,9 @@ def test_an_address_without_the_right_secret_is_a_problem_that_can_be_mended(
     value = planted.token()
     keep(value)
     public.define(count, "vote", secret=name)
-    for number in public.gateway.numbers():
+    for one in public.gateway.numbers():
         public.gateway.update_number(
-            number["sid"], sms_url=f"{HUB}{PATH.format(name=public.name)}{query}#rc=2"
+            one["sid"], sms_url=f"{HUB}{PATH.format(name=public.name)}{query}#rc=2"
         )
 
     finding = about(public.check(), f"with {why} of the secret {name!r} in the address, so they are refused")
