@@ -215,9 +215,7 @@ def test_an_address_without_the_right_secret_is_a_problem_that_can_be_mended(
     keep(value)
     public.define(count, "vote", secret=name)
     for one in public.gateway.numbers():
-        public.gateway.update_number(
-            one["sid"], sms_url=f"{HUB}{PATH.format(name=public.name)}{query}#rc=2"
-        )
+        public.gateway.update_number(one["sid"], sms_url=f"{HUB}{PATH.format(name=public.name)}{query}#rc=2")
 
     finding = about(public.check(), f"with {why} of the secret {name!r} in the address, so they are refused")
 
