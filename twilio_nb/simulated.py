@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from twilio_nb.domain.definitions import ServiceDefinition
 from twilio_nb.domain.paths import INBOX
+from twilio_nb.errors import TwilioNBError
 from twilio_nb.far_end import FarEnd
 from twilio_nb.service import Service
 from twilio_nb.storage.database import Database
@@ -29,12 +30,16 @@ class SandboxService(Service):
     def point(self, webhook: str) -> None:
         """Have texts to the account's numbers delivered to a webhook."""
         self._webhook, self._address = webhook, self._address_of(webhook)
-        if whole := self.whole_address(webhook):
-            url = whole.reveal()
-            for number in self.gateway.numbers():
-                self.gateway.update_number(number["sid"], sms_url=url)
-            # Twilio's WhatsApp sandbox has no API, only a page of the console.
-            self._far_end.ask("POST", "/sandbox/console", {"whatsapp": {"SmsUrl": url}})
+        if (whole := self.whole_address(webhook)) is None:
+            return
+        try:
+            self._enter(whole.reveal())
+        except TwilioNBError as error:
+            failed = error.with_traceback(None)
+            failed.__cause__ = failed.__context__ = None
+        else:
+            return
+        raise failed  # outside: a traceback that shows variables would show the address with its secret
 
     def follow(self) -> None:
         """Point numbers whose webhook nobody serves any more, as when another notebook left, to this one."""
@@ -57,6 +62,12 @@ class SandboxService(Service):
         """Take its handlers out of service, and follow the receiver no longer."""
         self._stay_put()
         super().close()
+
+    def _enter(self, url: str) -> None:
+        for number in self.gateway.numbers():
+            self.gateway.update_number(number["sid"], sms_url=url)
+        # Twilio's WhatsApp sandbox has no API, only a page of the console.
+        self._far_end.ask("POST", "/sandbox/console", {"whatsapp": {"SmsUrl": url}})
 
     def _move(self, _: object) -> None:
         """Follow a receiver that came back at another address; the host's thread must not wait for it."""

@@ -308,3 +308,19 @@ def test_a_twilio_that_is_away_shows_no_address_in_a_traceback(
         remedy.mend()
     assert caught.value.unknown
     assert planted.MARK not in repr([entry.frame.f_locals for entry in caught.traceback[1:]])
+
+
+def test_a_simulated_account_that_is_away_shows_no_address_in_a_traceback(
+    account: SandboxAccount, name: str, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:  # WHC-12
+    keep(planted.token())
+    account.service.define(count, "vote", secret=name)
+
+    def be_away(sid: str, *, sms_url: str) -> None:
+        raise GatewayError("Twilio could not be reached.", unknown=True)
+
+    monkeypatch.setattr(account.service.gateway, "update_number", be_away)
+
+    with pytest.raises(GatewayError, match="could not be reached") as caught:
+        account.service.point("vote")
+    assert planted.MARK not in repr([entry.frame.f_locals for entry in caught.traceback[1:]])
